@@ -1,0 +1,90 @@
+"""What an adapter is: it recognises an export, says what it reads, and yields records.
+
+An adapter never writes, never asks, never reaches the network. It is found by its entry point in the
+group ``vitalvault.adapters``, so that anybody can ship one. Bad rows become ``Rejection``s; a bad file
+ends with the records that are whole plus a reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
+    from vault.records import Record
+
+__all__ = ["ENTRY_POINT_GROUP", "Adapter", "Coverage", "Found", "Options", "Progress", "adapters_by_name"]
+
+ENTRY_POINT_GROUP = "vitalvault.adapters"
+
+Progress = Callable[[int, int], None]
+"""Called with (bytes read, bytes in all) now and then while reading."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What ``detect`` recognised: no parsing, and never by the file name alone."""
+
+    adapter: str
+    what: str
+    confidence: float
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """What an adapter reads, what it knowingly leaves, and how a person gets the export."""
+
+    title: str
+    how_to_export: str
+    reads: tuple[str, ...]
+    leaves: tuple[str, ...]
+    metrics: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a reader may be told.
+
+    Args:
+        timezone: The owner's zone for exports without one; None means the adapter's own rule.
+        aliases: Answers to "whose app is this name", source name -> app ("Tempo" -> "tempo").
+        progress: Told how far the reading is.
+    """
+
+    timezone: ZoneInfo | None = None
+    aliases: dict[str, str] = field(default_factory=dict)
+    progress: Progress | None = None
+
+
+@runtime_checkable
+class Adapter(Protocol):
+    """One source; ``name`` is what ``--source`` takes, ``version`` goes into the ledger."""
+
+    name: str
+    version: str
+    coverage: Coverage
+
+    def detect(self, path: Path) -> Found | None:
+        """Recognise a file or folder by its first bytes or its listing."""
+        ...
+
+    def read(self, path: Path, options: Options) -> Iterator[Record]:
+        """Yield the records, streaming; raises MalformedFile if nothing can be read."""
+        ...
+
+
+@cache
+def adapters_by_name() -> dict[str, Adapter]:
+    """Return every installed adapter by name, this project's own and others'."""
+    found: dict[str, Adapter] = {}
+    for point in sorted(entry_points(group=ENTRY_POINT_GROUP), key=lambda point: point.name):
+        adapter = point.load()
+        found[adapter.name] = adapter
+    return found

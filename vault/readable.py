@@ -1,0 +1,92 @@
+"""What a reader may ask: the one interface of the owner's Vault and of a grantee's View.
+
+Code written against ``Readable`` runs for the owner and, unchanged, for a grantee, who sees less.
+Every table is a pandas DataFrame; columns and units are fixed here and nowhere else.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from vault.analysis.readiness import Readiness
+
+__all__ = ["Moment", "Readable"]
+
+Moment = date | datetime | str
+"""A day (local midnight in the home zone), an aware datetime, or either as ISO 8601 text."""
+
+
+class Readable(Protocol):
+    """Read methods; ``start`` is inclusive, ``end`` exclusive for instants and inclusive for days."""
+
+    def samples(
+        self, metric: str, start: Moment | None = None, end: Moment | None = None, source: str | None = None
+    ) -> pd.DataFrame:
+        """Return start, end (UTC, ns), utc_offset_min (Int16, nullable), value, source; by start.
+
+        A metric of components (blood_pressure) has a column for each component in place of value.
+        """
+        ...
+
+    def daily(self, metric: str, start: Moment | None = None, end: Moment | None = None) -> pd.DataFrame:
+        """Return value, n, sources (text, comma-separated), indexed by local ``date`` (datetime64)."""
+        ...
+
+    def sleep(self, start: Moment | None = None, end: Moment | None = None) -> pd.DataFrame:
+        """Return one row a sleep, by start.
+
+        session_id, date (local day of waking), start, end, utc_offset_min, is_nap, asleep_min,
+        in_bed_min, deep_min, light_min, rem_min, awake_min, source, left_out (other sources).
+        """
+        ...
+
+    def sleep_stages(self, session_id: str) -> pd.DataFrame:
+        """Return start, end, stage of one sleep."""
+        ...
+
+    def workouts(self, start: Moment | None = None, end: Moment | None = None) -> pd.DataFrame:
+        """Return one row a workout, by start, duplicates across sources folded.
+
+        workout_id, date, start, end, utc_offset_min, activity, duration_min, distance_m, energy_kcal,
+        hr_mean, hr_max, elevation_gain_m, source, also_in (text, comma-separated).
+        """
+        ...
+
+    def streams(self, workout_id: str) -> pd.DataFrame:
+        """Return a workout's streams, indexed by elapsed seconds.
+
+        heart_rate, power, cadence, speed, altitude, latitude, longitude as far as recorded.
+        """
+        ...
+
+    def sets(self, start: Moment | None = None, end: Moment | None = None) -> pd.DataFrame:
+        """Return strength sets.
+
+        workout_id, date, start, index, exercise, set_type, repetitions, load_kg, per_side,
+        duration_s, rpe, rir, source.
+        """
+        ...
+
+    def scores(self, start: Moment | None = None, end: Moment | None = None) -> pd.DataFrame:
+        """Return vendors' own scores: date, source, score, value, unit."""
+        ...
+
+    def metrics(self) -> pd.DataFrame:
+        """Return what there is: metric, unit, n, first, last (UTC), sources."""
+        ...
+
+    def checkins(self, start: Moment | None = None, end: Moment | None = None) -> pd.DataFrame:
+        """Return check-ins, indexed by local date, one column an item."""
+        ...
+
+    def readiness(self, date: Moment | None = None) -> Readiness:
+        """Return the readiness of a wake date (the newest by default)."""
+        ...
+
+    def readiness_history(self, start: Moment | None = None, end: Moment | None = None) -> pd.DataFrame:
+        """Return score, band, confidence, device, felt, indexed by local date."""
+        ...
