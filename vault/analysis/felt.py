@@ -1,0 +1,107 @@
+"""How the person feels, beside what the device says: check-in, blend, disagreement.
+
+Device signals hardly track feelings (Saw et al. 2016), so neither is corrected by the other: the check-in is
+compared with the person's own check-ins, put on the same scale, and becomes one more exact line of the
+combined score.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from vault.analysis.baseline import known_mean, trailing
+from vault.analysis.nights import gated
+from vault.analysis.parameters import document, table
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from vault.analysis.nights import Inputs
+    from vault.analysis.score import Scored
+
+    Floats = NDArray[np.float64]
+
+__all__ = ["RULE", "Felt", "blend", "feel"]
+
+
+@dataclass(frozen=True, slots=True)
+class FeltRule:
+    """The items, when there are enough of them, and how they blend with the device."""
+
+    items: Sequence[str]
+    reversed: Sequence[str]
+    min_items: int
+    window: int
+    min_checkins: int
+    prior_sd: float
+    prior_checkins: int
+    neutral: float
+    neutral_sd: float
+    low: float
+    high: float
+    max_weight: float
+    overlap: float
+    disagreement: int
+
+
+RULE = table("felt", FeltRule)
+
+
+@dataclass(frozen=True, slots=True)
+class Felt:
+    """The check-in of each day, 1-5 with higher = better; NaN where too little was answered; [days].
+
+    ``u`` is the distance from the usual in own standard deviations, ``earlier`` the number of check-ins
+    it is compared with.
+    """
+
+    u: Floats
+    mean: Floats
+    usual: Floats
+    sd: Floats
+    earlier: NDArray[np.int64]
+
+
+def feel(inputs: Inputs) -> Felt:
+    """Compare each check-in with the last 60 before it (readiness.md 4.6)."""
+    mean = _item_mean(inputs)
+    given = np.flatnonzero(np.isfinite(mean))
+    past = trailing(mean[given], RULE.window)
+    known = np.isfinite(past)
+    count, centre = known.sum(axis=-1), known_mean(past)
+    squares = np.where(known, (past - centre[:, None]) ** 2, 0.0).sum(axis=-1)
+    sd = np.sqrt((squares + RULE.prior_checkins * RULE.prior_sd**2) / (count + RULE.prior_checkins))
+    settled = count >= RULE.min_checkins
+    usual, spread, earlier = (np.full(len(mean), np.nan) for _ in range(3))
+    usual[given] = np.where(settled, centre, RULE.neutral)
+    spread[given] = np.where(settled, sd, RULE.neutral_sd)
+    earlier[given] = count
+    u = np.clip((mean - usual) / spread, RULE.low, RULE.high)
+    return Felt(u, mean, usual, spread, np.nan_to_num(earlier).astype(np.int64))
+
+
+def _item_mean(inputs: Inputs) -> Floats:
+    """Return the mean of the answered items, each turned so that higher = better."""
+    low, high = document("parameters.toml")["gates"]["item"]
+    answers = np.full((len(RULE.items), len(inputs.days)), np.nan)
+    for row, name in enumerate(RULE.items):
+        if name in inputs.checkin:
+            answer = gated(np.asarray(inputs.checkin[name], np.float64), low, high)[0]
+            answers[row] = low + high - answer if name in RULE.reversed else answer
+    enough = np.isfinite(answers).sum(axis=0) >= RULE.min_items
+    return np.where(enough, known_mean(answers.T), np.nan)
+
+
+def blend(device: Scored, u: Floats, weight: float) -> tuple[Floats, Floats]:
+    """Return the inputs [terms + felt, days] and sum [days] of the combined score, NaN without check-in.
+
+    The divisor keeps the spread of the sum: device and feeling are nearly independent.
+    """
+    share = 1 - weight
+    norm = np.sqrt(share**2 + weight**2 + RULE.overlap * weight * share)
+    inputs = np.concatenate([share * device.inputs, weight * u[None, :]]) / norm
+    return inputs, (share * device.s + weight * u) / norm

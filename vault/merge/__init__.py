@@ -1,0 +1,14 @@
+"""One truth of several devices: pure functions over columns, without a store and without files.
+
+Stored samples stay as the sources gave them; every daily value, sleep and workout is computed here.
+
+    coverage.py   which time a set of intervals covers
+    days.py       where intervals fall on local days
+    rows.py       samples on their days, sources in order
+    overlap.py    daily values, devices merged and never double counted
+    priority.py   who is believed first (priority.csv)
+    lineage.py    why a daily value is what it is
+    nights.py     sleeps from stage segments and vendors' sessions
+    rivals.py     which source is believed where sleeps overlap
+    workouts.py   one workout recorded by several apps (activities.csv)
+"""

@@ -1,0 +1,43 @@
+"""What the project's activity words mean: the family a workout belongs to, and its energy cost.
+
+The table is data (``activities.csv``). Words are HealthKit's names in snake case
+(``traditional_strength_training``) and a few more that other sources need. A family is what two apps may
+call the same hour of sport; MET is the 2011 Compendium of Physical Activities' value for the given code.
+"""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+__all__ = ["Activity", "activities", "family_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """One row of the table; ``met`` in kcal/(kg h), or None; ``compendium`` is the code it comes from."""
+
+    name: str
+    family: str
+    met: float | None
+    compendium: str
+
+
+@cache
+def activities() -> dict[str, Activity]:
+    """Return the table by activity word."""
+    text = files("vault.merge").joinpath("activities.csv").read_text("utf-8")
+    return {
+        row["activity"]: Activity(
+            row["activity"], row["family"], float(row["met"]) if row["met"] else None, row["compendium"]
+        )
+        for row in csv.DictReader(text.splitlines())
+    }
+
+
+def family_of(activity: str) -> str:
+    """Return the family of an activity; a word the table lacks is a family of its own."""
+    known = activities().get(activity)
+    return known.family if known else activity

@@ -1,0 +1,120 @@
+"""Where samples fall on local days: whole, or split at midnight in proportion to time.
+
+A day is the sample's own (its recorded offset), else the home zone's. An interval that was recorded
+in the home zone's offset is taken to have been lived at home, so its midnights are the civil ones of
+a 23- or 25-hour day; any other keeps the offset of its start.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from vault.time import (
+    DAY_NS,
+    MINUTE_NS,
+    UNKNOWN_OFFSET,
+    date_of_day,
+    day_start_ns,
+    local_days,
+    zone_offsets,
+)
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
+    from numpy.typing import NDArray
+
+__all__ = ["Pieces", "split_at_midnight"]
+
+_CLOCK_CHANGE_NS = 180 * MINUTE_NS
+"""More than any zone moves its clock within a day; nearer to midnight than this is looked at closely."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pieces:
+    """Parts of intervals, each within one local day.
+
+    ``row`` int64 [p] is the interval a piece comes from, None when every interval is one piece;
+    ``start``, ``end`` int64 [p] ns; ``day`` int32 [p] days since 1970-01-01.
+    """
+
+    row: NDArray[np.int64] | None
+    start: NDArray[np.int64]
+    end: NDArray[np.int64]
+    day: NDArray[np.int32]
+
+
+def split_at_midnight(
+    start: NDArray[np.int64], end: NDArray[np.int64], offset_min: NDArray[np.int16], home: ZoneInfo
+) -> Pieces:
+    """Cut intervals (int64 [n] ns, int16 [n] minutes) at each local midnight they contain."""
+    day = local_days(start, offset_min, home)
+    crossing, own, last = _crossing(start, end, offset_min, day, home)
+    if not len(crossing):
+        return Pieces(None, start, end, day)
+    whole = np.ones(len(start), bool)
+    whole[crossing] = False
+    kept = np.flatnonzero(whole)
+    cut = _cut(start[crossing], end[crossing], own, day[crossing], last, home)
+    assert cut.row is not None
+    return Pieces(
+        np.concatenate((kept, crossing[cut.row])),
+        np.concatenate((start[kept], cut.start)),
+        np.concatenate((end[kept], cut.end)),
+        np.concatenate((day[kept], cut.day)),
+    )
+
+
+def _crossing(
+    start: NDArray[np.int64],
+    end: NDArray[np.int64],
+    offset_min: NDArray[np.int16],
+    day: NDArray[np.int32],
+    home: ZoneInfo,
+) -> tuple[NDArray[np.int64], NDArray[np.int16], NDArray[np.int32]]:
+    """Find the rows that reach another day; with the offset that rules them (unknown: home) and that day."""
+    offsets = offset_min.astype(np.int64)
+    unknown = offset_min == UNKNOWN_OFFSET
+    if unknown.any():
+        offsets[unknown] = zone_offsets(start[unknown], home)
+    midnight = (day.astype(np.int64) + 1) * DAY_NS - offsets * MINUTE_NS
+    near = np.flatnonzero((end > start) & (end > midnight - _CLOCK_CHANGE_NS))
+    at_home = offsets[near] == zone_offsets(start[near], home)
+    own = np.where(at_home, np.int16(UNKNOWN_OFFSET), offset_min[near]).astype(np.int16)
+    last = local_days(end[near] - 1, own, home)
+    far = last > day[near]
+    return near[far], own[far], last[far]
+
+
+def _cut(
+    start: NDArray[np.int64],
+    end: NDArray[np.int64],
+    own: NDArray[np.int16],
+    first: NDArray[np.int32],
+    last: NDArray[np.int32],
+    home: ZoneInfo,
+) -> Pieces:
+    parts = (last - first + 1).astype(np.int64)
+    row = np.repeat(np.arange(len(start)), parts)
+    head = np.cumsum(parts) - parts
+    day = (first[row] + np.arange(len(row)) - head[row]).astype(np.int32)
+    begin = np.clip(_midnights(day, own[row], home), start[row], end[row])
+    begin[head] = start
+    finish = np.append(begin[1:], 0)
+    finish[head + parts - 1] = end
+    real = finish > begin  # a zone may skip a whole day when it moves across the date line
+    return Pieces(row[real], begin[real], finish[real], day[real])
+
+
+def _midnights(day: NDArray[np.int32], own: NDArray[np.int16], home: ZoneInfo) -> NDArray[np.int64]:
+    """Return the instant at which each day begins, in its row's offset or at home."""
+    begin = day.astype(np.int64) * DAY_NS - own.astype(np.int64) * MINUTE_NS
+    at_home = own == UNKNOWN_OFFSET
+    if at_home.any():
+        days, where = np.unique(day[at_home], return_inverse=True)
+        starts = np.array([day_start_ns(date_of_day(one), home) for one in days.tolist()], np.int64)
+        begin[at_home] = starts[where]
+    return begin

@@ -1,0 +1,136 @@
+"""Sleeps of all sources: one row a sleep, one source where several recorded it, naps marked.
+
+A night belongs to the local day of waking. A night in two halves stays two sleeps of one wake date, and what
+a source did not tell is None, never zero.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from vault.merge.pieces import Piece, Segments, joined, measure, taken
+from vault.merge.rivals import choose
+from vault.time import DAY_NS, MINUTE_NS, UNKNOWN_OFFSET, local_days, zone_offsets
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
+    from numpy.typing import NDArray
+
+    from vault.records import SleepSession
+
+__all__ = ["NAP_BELOW_NS", "NAP_HOURS", "Night", "Segments", "assemble"]
+
+NAP_BELOW_NS = 180 * MINUTE_NS
+NAP_HOURS = (9, 21)
+"""A shorter sleep that begins between these local hours is a nap; a short piece of a night is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Night:
+    """One sleep.
+
+    Args:
+        session_id: Stable: made of source, start and end.
+        source: The source that is believed.
+        start: UTC ns.
+        end: UTC ns.
+        offset_min: The offset recorded at waking, or ``UNKNOWN_OFFSET``.
+        date: Local day of waking, days since 1970-01-01.
+        stages: (start ns, end ns, stage) in order, as the source gave them.
+        asleep_min: Minutes asleep (asleep, light, deep, REM); None if only time in bed is known.
+        in_bed_min: Minutes in bed and asleep if the source tells time in bed, else the whole span.
+        deep_min: Minutes of deep sleep; None, as the next two, if the source does not tell stages apart.
+        light_min: Minutes of light sleep.
+        rem_min: Minutes of REM sleep.
+        awake_min: Minutes awake within the sleep; None if the source tells neither stages nor waking.
+        is_nap: What the vendor says, else whether it is short and by day.
+        left_out: The other sources that recorded during it, by name.
+    """
+
+    session_id: str
+    source: str
+    start: int
+    end: int
+    offset_min: int
+    date: int
+    stages: list[tuple[int, int, str]]
+    asleep_min: float | None
+    in_bed_min: float
+    deep_min: float | None
+    light_min: float | None
+    rem_min: float | None
+    awake_min: float | None
+    is_nap: bool
+    left_out: tuple[str, ...]
+
+
+def assemble(
+    segments: Segments, sessions: Sequence[SleepSession], home: ZoneInfo, *, preferred: Sequence[str] = ()
+) -> list[Night]:
+    """Return the sleeps of all sources, by start.
+
+    Args:
+        segments: What sources gave as single stages; may be empty.
+        sessions: What vendors assembled, taken as they are. One without stages is asleep for its whole span,
+            unless its details state asleep_min, in_bed_min, light_min, deep_min, rem_min or awake_min.
+        home: The zone of what has no offset.
+        preferred: The owner's list of source names, best first.
+    """
+    pieces = [*joined(segments, preferred), *(taken(session, preferred) for session in sessions)]
+    pieces = [piece for piece in pieces if piece.end > piece.start]
+    measure(pieces)
+    chosen = choose(pieces)
+    dates = _wake_dates([piece for piece, _ in chosen], home)
+    naps = _naps([piece for piece, _ in chosen], home)
+    return [
+        _night(piece, left_out, date, is_nap)
+        for (piece, left_out), date, is_nap in zip(chosen, dates.tolist(), naps.tolist())
+    ]
+
+
+def _night(piece: Piece, left_out: tuple[str, ...], date: int, is_nap: bool) -> Night:  # noqa: FBT001
+    minutes = piece.minutes
+    return Night(
+        session_id=_session_id(piece),
+        source=piece.source,
+        start=piece.start,
+        end=piece.end,
+        offset_min=piece.offset_end,
+        date=date,
+        stages=piece.rows,
+        asleep_min=minutes.asleep,
+        in_bed_min=minutes.in_bed,
+        deep_min=minutes.deep,
+        light_min=minutes.light,
+        rem_min=minutes.rem,
+        awake_min=minutes.awake,
+        is_nap=is_nap if piece.is_nap is None else piece.is_nap,
+        left_out=left_out,
+    )
+
+
+def _session_id(piece: Piece) -> str:
+    identity = f"{piece.source}\0{piece.start}\0{piece.end}".encode()
+    return blake2b(identity, digest_size=8).hexdigest()
+
+
+def _wake_dates(pieces: Sequence[Piece], home: ZoneInfo) -> NDArray[np.int32]:
+    end = np.array([piece.end for piece in pieces], np.int64)
+    offset = np.array([piece.offset_end for piece in pieces], np.int16)
+    return local_days(end, offset, home)
+
+
+def _naps(pieces: Sequence[Piece], home: ZoneInfo) -> NDArray[np.bool_]:
+    start = np.array([piece.start for piece in pieces], np.int64)
+    end = np.array([piece.end for piece in pieces], np.int64)
+    offset = np.array([piece.offset_start for piece in pieces], np.int64)
+    local = start + np.where(offset == UNKNOWN_OFFSET, zone_offsets(start, home), offset) * MINUTE_NS
+    hour = local % DAY_NS / (60 * MINUTE_NS)
+    by_day = (hour >= NAP_HOURS[0]) & (hour < NAP_HOURS[1])
+    return by_day & (end - start < NAP_BELOW_NS)

@@ -1,0 +1,114 @@
+"""Samples on their local days, with the sources in order: the table every daily value is read from.
+
+Days and sources are small indices, so that whatever is asked of a day and a source is one bincount.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from vault.merge.days import split_at_midnight
+from vault.time import DAY_NS, local_days
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
+    from numpy.typing import NDArray
+
+__all__ = ["LONGEST_NS", "Rows", "place"]
+
+LONGEST_NS = 31 * DAY_NS
+"""A total over more than this says nothing of one day: it neither counts nor covers others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Samples on their days: columns of n rows, with the days and sources that occur.
+
+    ``day`` and ``source`` are int64 and int16 [n], indices of ``days`` (int32 [m], ascending) and of
+    ``sources`` (int64 [k], best first).
+    """
+
+    start: NDArray[np.int64]
+    end: NDArray[np.int64]
+    value: NDArray[np.float64]
+    day: NDArray[np.int64]
+    source: NDArray[np.int16]
+    days: NDArray[np.int32]
+    sources: NDArray[np.int64]
+
+    def table(self, weights: NDArray[np.float64] | None = None) -> NDArray[np.float64]:
+        """Return sums of weights (or counts) by day and source, float64 [m, k]."""
+        shape = len(self.days), len(self.sources)
+        cell = self.day * shape[1] + self.source
+        return np.bincount(cell, weights, shape[0] * shape[1]).reshape(shape).astype(np.float64, copy=False)
+
+    def canonical(self) -> Rows:
+        """Return the rows by source (best first), start, end, value: float sums then have one order."""
+        start, end, value = self.start, self.end, self.value
+        order = np.argsort(start, kind="stable")
+        if len(self.sources) > 1:
+            order = order[np.argsort(self.source[order], kind="stable")]
+        tied = (np.diff(start[order]) == 0) & (np.diff(self.source[order]) == 0)
+        if tied.any():
+            again = np.append(tied, False) | np.append(False, tied)
+            some = order[again]
+            order[again] = some[np.lexsort((value[some], end[some], start[some], self.source[some]))]
+        return replace(
+            self,
+            start=start[order],
+            end=end[order],
+            value=value[order],
+            day=self.day[order],
+            source=self.source[order],
+        )
+
+
+def place(
+    start: NDArray[np.int64],
+    end: NDArray[np.int64],
+    offset_min: NDArray[np.int16],
+    value: NDArray[np.float64],
+    source: NDArray[np.int32],
+    *,
+    rank: Sequence[int],
+    home: ZoneInfo,
+    split: bool,
+    nightly: bool,
+) -> Rows:
+    """Put samples on their local days, split at midnight when asked, and their sources in order."""
+    if split and (end - start > LONGEST_NS).any():
+        fits = end - start <= LONGEST_NS
+        start, end, offset_min = start[fits], end[fits], offset_min[fits]
+        value, source = value[fits], source[fits]
+    if nightly:
+        civil = local_days(end, offset_min, home)
+    elif split:
+        pieces = split_at_midnight(start, end, offset_min, home)
+        if pieces.row is not None:
+            whole = np.maximum(end - start, 1)[pieces.row]
+            value = value[pieces.row] * ((pieces.end - pieces.start) / whole)
+            source = source[pieces.row]
+        start, end, civil = pieces.start, pieces.end, pieces.day
+    else:
+        civil = local_days(start, offset_min, home)
+    day, days = _indexed(civil.astype(np.int64))
+    code, present = _indexed(source.astype(np.int64))
+    best_first = np.argsort([rank[at] for at in present.tolist()], kind="stable")
+    position = np.empty(len(present), np.int16)
+    position[best_first] = np.arange(len(present))
+    return Rows(start, end, value, day, position[code], days.astype(np.int32), present[best_first])
+
+
+def _indexed(column: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return (index into the distinct values, the distinct values ascending) without sorting."""
+    if not len(column):
+        return column, column
+    low = column.min()
+    present = np.bincount(column - low) > 0
+    index: NDArray[np.int64] = np.cumsum(present) - 1
+    return index[column - low], np.flatnonzero(present) + low

@@ -1,0 +1,157 @@
+"""One workout that several apps recorded: one event, its best observation first, the others named.
+
+Two observations are of one event if they are of one family of activities and share more than 80 % of the
+shorter's time, or begin together. Every event has one speaker; its numbers are never added to another's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
+
+from vault.merge.activities import family_of
+from vault.merge.priority import rank_of
+from vault.time import SECOND_NS
+
+if TYPE_CHECKING:
+    from vault.records import Origin
+
+__all__ = ["OVERLAP", "TOGETHER_NS", "Folded", "Observed", "fold"]
+
+OVERLAP = 0.8
+"""Observations that share more than this of the shorter's time are of one event."""
+
+TOGETHER_NS = 120 * SECOND_NS
+"""So are those that begin within this of each other."""
+
+
+class Observed(Protocol):
+    """What folding asks of a workout; a ``vault.records.Workout`` has it all."""
+
+    @property
+    def start(self) -> int:
+        """UTC ns."""
+        ...
+
+    @property
+    def end(self) -> int:
+        """UTC ns."""
+        ...
+
+    @property
+    def activity(self) -> str:
+        """The project's word."""
+        ...
+
+    @property
+    def origin(self) -> Origin:
+        """Who recorded it."""
+        ...
+
+    @property
+    def distance_m(self) -> float | None:
+        """Metres."""
+        ...
+
+    @property
+    def energy_kcal(self) -> float | None:
+        """Active energy in kcal."""
+        ...
+
+    @property
+    def hr_mean(self) -> float | None:
+        """Mean heart rate, 1/min."""
+        ...
+
+
+W = TypeVar("W", bound=Observed)
+
+
+@dataclass(frozen=True, slots=True)
+class Folded(Generic[W]):
+    """One event.
+
+    Args:
+        best: The observation that speaks for it.
+        observations: All of them, the best first. One that spans two events is an observation of both.
+        also_in: The other sources' names.
+    """
+
+    best: W
+    observations: tuple[W, ...]
+    also_in: tuple[str, ...]
+
+
+def fold(
+    workouts: Sequence[W],
+    *,
+    has_streams: Callable[[W], bool] = lambda _: False,
+    preferred: Sequence[str] = (),
+) -> list[Folded[W]]:
+    """Return the events behind the workouts of all sources, by start, whatever the order they came in.
+
+    Args:
+        workouts: Of one person, any order.
+        has_streams: Whether second-by-second data of a workout is there; it counts as detail.
+        preferred: The owner's list of source names, best first; decides between equal detail.
+    """
+
+    def order(workout: W) -> tuple[int, int, str, int, int, str]:
+        """More detail first, then the better source; the rest only makes ties stable."""
+        facts = (workout.distance_m, workout.energy_kcal, workout.hr_mean)
+        detail = sum(fact is not None for fact in facts) + has_streams(workout)
+        origin = workout.origin
+        return (
+            -detail,
+            rank_of(origin, preferred),
+            origin.source,
+            workout.start,
+            -workout.end,
+            workout.activity,
+        )
+
+    folded = [event for near in _near(workouts) for event in _events(sorted(near, key=order))]
+    return sorted(folded, key=lambda event: (event.best.start, event.best.end, event.best.origin.source))
+
+
+def _near(workouts: Sequence[W]) -> list[list[W]]:
+    """Part workouts into groups that can't be of one event, by start."""
+    groups: list[list[W]] = []
+    until = 0
+    for workout in sorted(workouts, key=lambda workout: workout.start):
+        if groups and workout.start <= until:
+            groups[-1].append(workout)
+            until = max(until, workout.end, workout.start + TOGETHER_NS)
+        else:
+            groups.append([workout])
+            until = max(workout.end, workout.start + TOGETHER_NS)
+    return groups
+
+
+def _events(best_first: Sequence[W]) -> list[Folded[W]]:
+    """Let each observation join the events whose speaker it matches, or speak for a new one.
+
+    Matching the speaker only, not each other, keeps two runs apart that a third app recorded as one.
+    """
+    events: list[list[W]] = []
+    for workout in best_first:
+        joined = [event for event in events if _same(event[0], workout)]
+        for event in joined:
+            event.append(workout)
+        if not joined:
+            events.append([workout])
+    return [Folded(event[0], tuple(event), _others(event)) for event in events]
+
+
+def _others(event: Sequence[W]) -> tuple[str, ...]:
+    names = dict.fromkeys(workout.origin.source for workout in event[1:])
+    return tuple(name for name in names if name != event[0].origin.source)
+
+
+def _same(one: Observed, other: Observed) -> bool:
+    if family_of(one.activity) != family_of(other.activity):
+        return False
+    shared = min(one.end, other.end) - max(one.start, other.start)
+    shorter = min(one.end - one.start, other.end - other.start)
+    return shared > OVERLAP * shorter or abs(one.start - other.start) <= TOGETHER_NS

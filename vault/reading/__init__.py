@@ -1,0 +1,1 @@
+"""From stored columns and rows to the tables readers return."""
