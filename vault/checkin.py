@@ -35,9 +35,7 @@ def checked(day: int, items: Mapping[str, float | bool]) -> dict[str, Any]:
     return {"day": day, "items": dict(items)}
 
 
-def table(
-    bodies: Iterable[Mapping[str, Any]], first: int | None, last: int | None
-) -> pd.DataFrame:
+def table(bodies: Iterable[Mapping[str, Any]], first: int | None, last: int | None) -> pd.DataFrame:
     """Return one row a day from check-in events in order, one column an item, NaN where not said."""
     import pandas as pd
 

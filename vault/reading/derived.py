@@ -9,7 +9,6 @@ import numpy as np
 
 from vault.merge.lineage import explain_day
 from vault.metrics import find
-from vault.store.daily import Sources
 from vault.time import DAY_NS, date_of_day
 
 if TYPE_CHECKING:
@@ -23,9 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["DAILY", "readiness", "readiness_history", "why"]
 
 
-def _of_sleep(
-    source: Readable, start: Moment | None, end: Moment | None, *, column: str
-) -> pd.DataFrame:
+def _of_sleep(source: Readable, start: Moment | None, end: Moment | None, *, column: str) -> pd.DataFrame:
     """Sum a column over the sleeps of a wake date, naps included."""
     import pandas as pd
 
@@ -86,7 +83,7 @@ def readiness(vault: Vault, day: int | None) -> Readiness:
 
     inputs = _inputs(vault, day)
     known = np.flatnonzero(_known_days(inputs))
-    at = known[-1] if day is None and len(known) else len(inputs.days) - 1
+    at = int(known[-1]) if day is None and len(known) else len(inputs.days) - 1
     return readiness_at(inputs, inputs.days[at].item())
 
 
@@ -123,8 +120,7 @@ def why(vault: Vault, store: Store, metric: str, day: int) -> pd.DataFrame:
 
     if metric == "readiness_score":
         rows = [
-            (term.term, 1, term.value, term.points, term.text)
-            for term in readiness(vault, day).contributions
+            (term.term, 1, term.value, term.points, term.text) for term in readiness(vault, day).contributions
         ]
     elif metric in DAILY:
         rows = _sleep_lineage(vault, metric, day)
@@ -152,13 +148,14 @@ def _lineage(store: Store, metric: str, day: int) -> list[tuple[object, ...]]:
     if known is None or known.rollup == "none" or not parts:
         return []
     (part,) = parts
-    sources = Sources.of(part.origins)
+    sources = store.sources()
+    names = [origin.source for origin in part.origins]
     told = explain_day(
         part.start,
         part.end,
         part.offset_min,
         np.asarray(part.value, np.float64),
-        sources.of_origin[part.origin],
+        np.array([sources.names.index(name) for name in names], np.int32)[part.origin],
         rollup=known.rollup,
         rank=sources.rank,
         names=sources.names,

@@ -18,16 +18,19 @@ if TYPE_CHECKING:
     from vault.merge.nights import Night
     from vault.merge.overlap import Daily
     from vault.merge.workouts import Folded
-    from vault.records import StrengthSet
-    from vault.store.reader import Columns
+    from vault.records import Score, StrengthSet, Workout
+    from vault.store.reader import Columns, ImportEntry, Series
 
 __all__ = [
     "component_samples",
     "daily",
     "days",
     "instants",
+    "ledger",
     "nights",
     "samples",
+    "scores",
+    "series",
     "sets",
     "stages",
     "workouts",
@@ -175,7 +178,7 @@ def stages(found: Sequence[tuple[int, int, str]]) -> pd.DataFrame:
     )
 
 
-def workouts(found: Sequence[Folded], ids: Sequence[str], home: ZoneInfo) -> pd.DataFrame:
+def workouts(found: Sequence[Folded[Workout]], ids: Sequence[str], home: ZoneInfo) -> pd.DataFrame:
     """Return one row a workout."""
     import pandas as pd
 
@@ -224,5 +227,55 @@ def sets(found: Sequence[StrengthSet], ids: Sequence[str], home: ZoneInfo) -> pd
             "duration_s": column("duration_s", np.float64),
             "rpe": column("rpe", np.float64),
             "source": np.array([one.origin.source for one in found], object),
+        }
+    )
+
+
+def scores(found: Sequence[Score]) -> pd.DataFrame:
+    """Return one row a vendor's score."""
+    import pandas as pd
+
+    return pd.DataFrame(
+        {
+            "date": days(one.day for one in found),
+            "source": np.array([one.origin.source for one in found], object),
+            "score": np.array([one.score for one in found], object),
+            "value": np.array([one.value for one in found], np.float64),
+            "unit": np.array([one.unit for one in found], object),
+        }
+    )
+
+
+def series(found: Sequence[Series]) -> pd.DataFrame:
+    """Return one row a metric and unit."""
+    import pandas as pd
+
+    return pd.DataFrame(
+        {
+            "metric": np.array([one.metric for one in found], object),
+            "unit": np.array([one.unit for one in found], object),
+            "n": np.array([one.n for one in found], np.int64),
+            "first": instants(np.array([one.first for one in found], np.int64)),
+            "last": instants(np.array([one.last for one in found], np.int64)),
+            "sources": np.array([", ".join(one.sources) for one in found], object),
+        }
+    )
+
+
+def ledger(found: Sequence[ImportEntry]) -> pd.DataFrame:
+    """Return one row an import; ``digests`` are the SHA-256 of its files."""
+    import pandas as pd
+
+    counts = ("added", "duplicate", "updated", "rejected")
+    return pd.DataFrame(
+        {
+            "import_id": np.array([one.id for one in found], object),
+            "at": instants(np.array([one.at for one in found], np.int64)),
+            "adapter": np.array([one.adapter for one in found], object),
+            "version": np.array([one.version for one in found], object),
+            **{name: np.array([one.counts[name] for one in found], np.int64) for name in counts},
+            "files": np.array([", ".join(name for name, _, _ in one.files) for one in found], object),
+            "digests": np.array([", ".join(digest for _, _, digest in one.files) for one in found], object),
+            "duration_s": np.array([one.duration_s for one in found], np.float64),
         }
     )

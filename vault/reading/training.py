@@ -48,8 +48,7 @@ def folded(store: Store, first_ns: int | None, last_ns: int | None) -> list[Fold
     return [
         one
         for one in fold(store.workouts(*near))
-        if (first_ns is None or one.best.start >= first_ns)
-        and (last_ns is None or one.best.start < last_ns)
+        if (first_ns is None or one.best.start >= first_ns) and (last_ns is None or one.best.start < last_ns)
     ]
 
 

@@ -1,0 +1,320 @@
+"""The vault as people use it: every method asks one room below and returns its answer.
+
+``create`` and ``open`` give a ``Vault``. Readers return pandas tables (``vault.readable`` fixes their
+columns); what an adapter yields goes in through ``ingest``. The clock is passed in once, here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+from vault import keys, metrics
+from vault.errors import UnknownMetric, UnknownRecord
+from vault.moment import day, range_ns
+from vault.store.store import Store
+from vault.time import Clock, utc_now, zone
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
+    import pandas as pd
+
+    from vault.analysis.readiness import Readiness
+    from vault.readable import Moment
+    from vault.records import Document, Record
+    from vault.store.events import Event
+    from vault.store.reader import Columns
+    from vault.store.report import ImportReport
+
+__all__ = ["Vault", "create", "open"]
+
+DATABASE = "vault.db"
+
+
+def create(path: str | Path, passphrase: str, *, home_zone: str = "UTC", clock: Clock = utc_now) -> Vault:
+    """Create a vault folder; ``recovery_code`` of the result is shown this once.
+
+    Raises:
+        AlreadyExists: there is something at that path.
+        InputError: the passphrase is too short, or the zone unknown.
+    """
+    zone(home_zone)
+    folder = Path(path)
+    made, code = keys.create(folder, passphrase, clock=clock)
+    try:
+        store = Store.create(folder / DATABASE, made.database, clock=clock, home_zone=home_zone)
+    except BaseException:
+        (folder / keys.HEADER_NAME).unlink()  # half a vault would stand in the way of the next try
+        raise
+    return Vault(folder, made, store, clock=clock, recovery_code=code)
+
+
+def open(  # noqa: A001
+    path: str | Path,
+    passphrase: str | None = None,
+    *,
+    recovery_code: str | None = None,
+    read_only: bool = False,
+    clock: Clock = utc_now,
+) -> Vault:
+    """Open a vault with its passphrase or its recovery code.
+
+    Raises:
+        NotAVault: there is none at that path.
+        KeyMissing: neither key was given.
+        WrongPassphrase: the key does not open it.
+        UnsupportedVersion: a newer VitalVault wrote it.
+    """
+    folder = Path(path)
+    opened = keys.unlock(folder, passphrase=passphrase, recovery_code=recovery_code)
+    store = Store.open(folder / DATABASE, opened.database, read_only=read_only)
+    return Vault(folder, opened, store, clock=clock)
+
+
+class Vault:
+    """An open vault; close it, or use it in ``with``. Implements ``vault.readable.Readable``."""
+
+    def __init__(
+        self, folder: Path, opened: keys.Keys, store: Store, *, clock: Clock, recovery_code: str = ""
+    ) -> None:
+        self.recovery_code = recovery_code
+        self.clock = clock
+        self._folder = folder
+        self._keys = opened
+        self._store = store
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the store and wipe the keys, as far as Python lets one wipe."""
+        self._store.close()
+        self._keys.wipe()
+
+    # Writing
+
+    def ingest(self, records: Iterable[Record], *, dry_run: bool = False) -> ImportReport:
+        """Take in an export, whole or not at all; what is there already is not added again."""
+        return self._store.ingest(
+            records,
+            adapter=getattr(records, "adapter", ""),
+            version=getattr(records, "version", ""),
+            clock=self.clock,
+            dry_run=dry_run,
+        )
+
+    def checkin(self, date: Moment, **items: float | bool) -> None:
+        """Say how you feel on a day.
+
+        energy, sleep_quality, mood: 1-5, higher is better; soreness, stress: 1-5, higher is worse;
+        pain, illness: True or False. The latest check-in of a day counts.
+        """
+        from vault.checkin import checked
+
+        day_of = day(date, self.home_zone)
+        assert day_of is not None
+        self._store.append_event("checkin", checked(day_of, items), self.clock)
+
+    def rekey(self, new_passphrase: str) -> None:
+        """Change the passphrase; the data key and the recovery code stay the same."""
+        keys.rewrap(self._folder, self._keys, new_passphrase)
+
+    def remember_aliases(self, aliases: Mapping[str, str]) -> None:
+        """Remember whose app a source name is; used by later imports."""
+        import json
+
+        self._store.set_setting("aliases", json.dumps({**self.aliases(), **aliases}, sort_keys=True))
+
+    def aliases(self) -> dict[str, str]:
+        """Return the remembered source names and their apps."""
+        import json
+
+        told: dict[str, str] = json.loads(self._store.setting("aliases") or "{}")
+        return told
+
+    # Settings and events, for policies and the command line
+
+    @property
+    def home_zone(self) -> ZoneInfo:
+        """The zone in which days without a recorded offset are counted."""
+        return self._store.home_zone
+
+    def set_home_zone(self, name: str) -> None:
+        """Change the home zone; daily values are computed anew."""
+        self._store.set_home_zone(name)
+
+    def append_event(self, kind: str, body: Mapping[str, Any]) -> int:
+        """Append to the log of a kind (consent, audit); nothing is ever changed there."""
+        return self._store.append_event(kind, dict(body), self.clock)
+
+    def events(self, kind: str) -> list[Event]:
+        """Return the log of a kind, in order."""
+        return self._store.events(kind)
+
+    def signing_seed(self) -> bytes:
+        """Return the 32-byte Ed25519 seed with which receipts and bundles are signed."""
+        return self._keys.signing_seed
+
+    @property
+    def identity_key(self) -> bytes:
+        """The 32-byte key of record identities, so that two vaults can't be joined."""
+        return self._keys.identity
+
+    def imports(self) -> pd.DataFrame:
+        """Return the ledger: one row an import."""
+        from vault.reading.frames import ledger
+
+        return ledger(self._store.imports())
+
+    # Reading
+
+    def columns(self, metric: str, start: Moment | None = None, end: Moment | None = None) -> list[Columns]:
+        """Return the stored columns of a metric, for whoever works on arrays."""
+        first, last = range_ns(start, end, self.home_zone)
+        return self._store.columns(metric, first, last)
+
+    def samples(
+        self, metric: str, start: Moment | None = None, end: Moment | None = None, source: str | None = None
+    ) -> pd.DataFrame:
+        """See ``Readable.samples``."""
+        from vault.reading import frames
+
+        first, last = range_ns(start, end, self.home_zone)
+        known = self._known(metric)
+        if known is not None and known.components:
+            return frames.component_samples(
+                {
+                    part: frames.samples(self._store.columns(f"{metric}.{part}", first, last, source))
+                    for part in known.components
+                }
+            )
+        return frames.samples(self._store.columns(metric, first, last, source))
+
+    def daily(self, metric: str, start: Moment | None = None, end: Moment | None = None) -> pd.DataFrame:
+        """See ``Readable.daily``; sleep metrics and readiness are computed, the rest is stored."""
+        from vault.reading import derived, frames
+
+        self._known(metric)
+        if metric in derived.DAILY:
+            return derived.DAILY[metric](self, start, end)
+        first, last = day(start, self.home_zone), day(end, self.home_zone)
+        values, names = self._store.daily(metric, first, last)
+        return frames.daily(values, names)
+
+    def sleep(self, start: Moment | None = None, end: Moment | None = None) -> pd.DataFrame:
+        """See ``Readable.sleep``."""
+        from vault.reading import frames
+
+        return frames.nights(self._nights(start, end))
+
+    def sleep_stages(self, session_id: str) -> pd.DataFrame:
+        """See ``Readable.sleep_stages``."""
+        from vault.reading import frames
+
+        for night in self._nights(None, None):
+            if night.session_id == session_id:
+                return frames.stages(night.stages)
+        raise UnknownRecord("no sleep of that id", hint="take session_id from sleep()")
+
+    def workouts(self, start: Moment | None = None, end: Moment | None = None) -> pd.DataFrame:
+        """See ``Readable.workouts``."""
+        from vault.reading import frames, training
+
+        found = training.folded(self._store, *range_ns(start, end, self.home_zone))
+        return frames.workouts(
+            found, [training.workout_id(one.best.origin, one.best.key) for one in found], self.home_zone
+        )
+
+    def streams(self, workout_id: str) -> pd.DataFrame:
+        """See ``Readable.streams``."""
+        from vault.reading import training
+
+        return training.streams(self._store, workout_id)
+
+    def sets(self, start: Moment | None = None, end: Moment | None = None) -> pd.DataFrame:
+        """See ``Readable.sets``."""
+        from vault.reading import frames, training
+
+        found = self._store.strength_sets(*range_ns(start, end, self.home_zone))
+        return frames.sets(
+            found, [training.workout_id(one.origin, one.workout) for one in found], self.home_zone
+        )
+
+    def scores(self, start: Moment | None = None, end: Moment | None = None) -> pd.DataFrame:
+        """See ``Readable.scores``."""
+        from vault.reading import frames
+
+        return frames.scores(self._store.scores(day(start, self.home_zone), day(end, self.home_zone)))
+
+    def metrics(self) -> pd.DataFrame:
+        """See ``Readable.metrics``."""
+        from vault.reading import frames
+
+        return frames.series(self._store.series())
+
+    def documents(self, kind: str | None = None) -> list[Document]:
+        """Return what is kept as it came: ECGs, clinical FHIR resources, unmapped elements."""
+        return self._store.documents(kind)
+
+    def checkins(self, start: Moment | None = None, end: Moment | None = None) -> pd.DataFrame:
+        """See ``Readable.checkins``."""
+        from vault.checkin import table
+
+        return table(
+            (event.body for event in self.events("checkin")),
+            day(start, self.home_zone),
+            day(end, self.home_zone),
+        )
+
+    def why(self, metric: str, date: Moment) -> pd.DataFrame:
+        """Explain a daily value: per source, what counted, what was left out, and why."""
+        from vault.reading import derived
+
+        self._known(metric)
+        of = day(date, self.home_zone)
+        assert of is not None
+        return derived.why(self, self._store, metric, of)
+
+    # Analysis
+
+    def readiness(self, date: Moment | None = None) -> Readiness:
+        """See ``Readable.readiness``; nothing after that day is looked at."""
+        from vault.reading import derived
+
+        return derived.readiness(self, day(date, self.home_zone))
+
+    def readiness_history(self, start: Moment | None = None, end: Moment | None = None) -> pd.DataFrame:
+        """See ``Readable.readiness_history``."""
+        from vault.reading import derived
+
+        return derived.readiness_history(self, day(start, self.home_zone), day(end, self.home_zone))
+
+    # Open formats
+
+    def fhir(
+        self,
+        start: Moment | None = None,
+        end: Moment | None = None,
+        metrics: Iterable[str] | None = None,
+    ) -> Iterator[dict[str, Any]]:
+        """Yield FHIR R4 resources as dicts; Observations of all metrics, or of those named."""
+        from vault.fhir import resources
+
+        return resources(self, start, end, metrics)
+
+    def _nights(self, start: Moment | None, end: Moment | None) -> list[Any]:
+        from vault.reading.sleep import nights
+
+        return nights(self._store, *range_ns(start, end, self.home_zone))
+
+    def _known(self, metric: str) -> metrics.Metric | None:
+        """Return the catalogue's metric, or None for a vendor-coded one this vault holds."""
+        found = metrics.find(metric)
+        if found is None and not any(one.metric == metric for one in self._store.series()):
+            raise UnknownMetric("no metric of that name in the catalogue or in this vault")
+        return found
