@@ -8,7 +8,9 @@ Stored samples stay as the sources gave them; every daily value, sleep and worko
     overlap.py    daily values, devices merged and never double counted
     priority.py   who is believed first (priority.csv)
     lineage.py    why a daily value is what it is
-    nights.py     sleeps from stage segments and vendors' sessions
+    nights.py     sleeps of all sources, naps marked
+    pieces.py     one source's sleeps and the minutes in them
     rivals.py     which source is believed where sleeps overlap
-    workouts.py   one workout recorded by several apps (activities.csv)
+    workouts.py   one workout that several apps recorded
+    activities.py what the activity words mean (activities.csv)
 """

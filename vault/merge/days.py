@@ -51,8 +51,14 @@ def split_at_midnight(
     start: NDArray[np.int64], end: NDArray[np.int64], offset_min: NDArray[np.int16], home: ZoneInfo
 ) -> Pieces:
     """Cut intervals (int64 [n] ns, int16 [n] minutes) at each local midnight they contain."""
-    day = local_days(start, offset_min, home)
-    crossing, own, last = _crossing(start, end, offset_min, day, home)
+    offset = _offsets_at(start, offset_min, home)
+    day = ((start + offset * MINUTE_NS) // DAY_NS).astype(np.int32)
+    midnight = (day.astype(np.int64) + 1) * DAY_NS - offset * MINUTE_NS
+    near = np.flatnonzero((end > start) & (end > midnight - _CLOCK_CHANGE_NS))
+    own = _ruling(start[near], offset_min[near], home)
+    last = local_days(end[near] - 1, own, home)
+    far = last > day[near]
+    crossing, own, last = near[far], own[far], last[far]
     if not len(crossing):
         return Pieces(None, start, end, day)
     whole = np.ones(len(start), bool)
@@ -68,25 +74,20 @@ def split_at_midnight(
     )
 
 
-def _crossing(
-    start: NDArray[np.int64],
-    end: NDArray[np.int64],
-    offset_min: NDArray[np.int16],
-    day: NDArray[np.int32],
-    home: ZoneInfo,
-) -> tuple[NDArray[np.int64], NDArray[np.int16], NDArray[np.int32]]:
-    """Find the rows that reach another day; with the offset that rules them (unknown: home) and that day."""
-    offsets = offset_min.astype(np.int64)
+def _offsets_at(start: NDArray[np.int64], offset_min: NDArray[np.int16], home: ZoneInfo) -> NDArray[np.int64]:
+    offset = offset_min.astype(np.int64)
     unknown = offset_min == UNKNOWN_OFFSET
     if unknown.any():
-        offsets[unknown] = zone_offsets(start[unknown], home)
-    midnight = (day.astype(np.int64) + 1) * DAY_NS - offsets * MINUTE_NS
-    near = np.flatnonzero((end > start) & (end > midnight - _CLOCK_CHANGE_NS))
-    at_home = offsets[near] == zone_offsets(start[near], home)
-    own = np.where(at_home, np.int16(UNKNOWN_OFFSET), offset_min[near]).astype(np.int16)
-    last = local_days(end[near] - 1, own, home)
-    far = last > day[near]
-    return near[far], own[far], last[far]
+        offset[unknown] = zone_offsets(start[unknown], home)
+    return offset
+
+
+def _ruling(start: NDArray[np.int64], offset_min: NDArray[np.int16], home: ZoneInfo) -> NDArray[np.int16]:
+    """Return the offset that rules each interval's midnights, unknown for one that was lived at home."""
+    own = offset_min.copy()
+    known = np.flatnonzero(own != UNKNOWN_OFFSET)
+    own[known[own[known] == zone_offsets(start[known], home)]] = UNKNOWN_OFFSET
+    return own
 
 
 def _cut(

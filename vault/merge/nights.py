@@ -24,7 +24,10 @@ if TYPE_CHECKING:
 
     from vault.records import SleepSession
 
-__all__ = ["NAP_BELOW_NS", "NAP_HOURS", "Night", "Segments", "assemble"]
+__all__ = ["LONGEST_NS", "NAP_BELOW_NS", "NAP_HOURS", "Night", "Segments", "assemble"]
+
+LONGEST_NS = DAY_NS
+"""Nobody sleeps longer: such a record is a clock that was never stopped, and would hide the nights in it."""
 
 NAP_BELOW_NS = 180 * MINUTE_NS
 NAP_HOURS = (9, 21)
@@ -83,7 +86,7 @@ def assemble(
         preferred: The owner's list of source names, best first.
     """
     pieces = [*joined(segments, preferred), *(taken(session, preferred) for session in sessions)]
-    pieces = [piece for piece in pieces if piece.end > piece.start]
+    pieces = [piece for piece in pieces if 0 < piece.end - piece.start <= LONGEST_NS]
     measure(pieces)
     chosen = choose(pieces)
     dates = _wake_dates([piece for piece, _ in chosen], home)
@@ -133,4 +136,5 @@ def _naps(pieces: Sequence[Piece], home: ZoneInfo) -> NDArray[np.bool_]:
     local = start + np.where(offset == UNKNOWN_OFFSET, zone_offsets(start, home), offset) * MINUTE_NS
     hour = local % DAY_NS / (60 * MINUTE_NS)
     by_day = (hour >= NAP_HOURS[0]) & (hour < NAP_HOURS[1])
-    return by_day & (end - start < NAP_BELOW_NS)
+    naps: NDArray[np.bool_] = by_day & (end - start < NAP_BELOW_NS)
+    return naps

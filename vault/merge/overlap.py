@@ -2,7 +2,7 @@
 
 The sources form an order, best first. For a sum, an interval counts with the share of its time in which
 no better source recorded anything, so phone and watch complete each other and never add up. For a rate,
-one source speaks for a day; devices are not averaged. No result depends on the order of the rows.
+one source speaks for a day; devices are not averaged. Sums do not depend on the order of the rows.
 """
 
 from __future__ import annotations
@@ -99,14 +99,14 @@ def uncovered(rows: Rows) -> NDArray[np.float64]:
     share = np.ones(len(rows.start))
     length = np.maximum(rows.end - rows.start, 1)
     bounds = np.searchsorted(rows.source, np.arange(len(rows.sources) + 1)).tolist()
-    better = slice(*bounds[:2])
-    cover = Cover.of(rows.start[better], rows.end[better])
-    for first, last in pairwise(bounds[1:]):
+    cover = Cover.of(rows.start[:0], rows.end[:0])
+    for first, last in pairwise(bounds):
         part = slice(first, last)
-        inside = cover.within(rows.start[part], rows.start[part] + length[part])
-        share[part] = 1 - inside / length[part]
+        start, end = rows.start[part], rows.end[part]
+        if first:
+            share[part] = 1 - cover.within(start, start + length[part]) / length[part]
         if last < len(share):
-            cover = cover.joined(Cover.of(rows.start[part], rows.end[part]))
+            cover = cover.joined(Cover.of(start, end))
     share[_repeated(rows)] = 0
     return share
 
@@ -121,10 +121,17 @@ def _repeated(rows: Rows) -> NDArray[np.int64]:
 
 
 def _daily(rows: Rows, value: NDArray[np.float64], n: NDArray[np.float64], of: NDArray[np.bool_]) -> Daily:
-    """Pack a value, a count and a row of used sources (bool [m, k]) for each day."""
+    """Pack value, count and used sources (bool [m, k]) of each day; days that used none are dropped."""
+    has_value = of.any(axis=1)
+    of = of[has_value]
     _, some, which = np.unique(np.packbits(of, axis=1), axis=0, return_index=True, return_inverse=True)
-    sets = [tuple(rows.sources[of[at]].tolist()) for at in some]
-    return Daily(rows.days, value, n.astype(np.int32), which.reshape(-1).astype(np.int32), sets)
+    return Daily(
+        rows.days[has_value],
+        value[has_value],
+        n[has_value].astype(np.int32),
+        which.reshape(-1).astype(np.int32),
+        [tuple(rows.sources[of[at]].tolist()) for at in some],
+    )
 
 
 def _sum(rows: Rows) -> Daily:

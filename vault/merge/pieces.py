@@ -61,8 +61,8 @@ class Minutes(NamedTuple):
 class Piece:
     """A sleep as one source saw it.
 
-    ``start``, ``end`` UTC ns; ``offset_start``, ``offset_end`` in minutes as recorded; ``rows`` are (start ns,
-    end ns, stage); ``stated`` has minutes that a vendor gives without rows; ``minutes`` is set by ``measure``.
+    Span in UTC ns, offsets in minutes as recorded at both ends; ``rows`` are (start ns, end ns, stage);
+    ``stated`` has minutes that a vendor gives without rows; ``minutes`` is set by ``measure``.
     """
 
     source: str

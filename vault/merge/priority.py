@@ -12,7 +12,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 from vault.records import Device, Origin
@@ -58,6 +58,7 @@ def rules() -> tuple[Rule, ...]:
     )
 
 
+@lru_cache(maxsize=1024)
 def rule_of(origin: Origin) -> Rule:
     """Return the rule that decides an origin's rank."""
     return next((rule for rule in rules() if rule.matches(origin)), _ANY)

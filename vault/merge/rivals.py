@@ -27,8 +27,8 @@ def choose(sleeps: Iterable[Piece]) -> list[tuple[Piece, tuple[str, ...]]]:
     Among overlapping sources the choice is, in turn: who saw enough of the sleep, who tells stages apart,
     who saw as much as the longest, whose rank is best. Time in bed so loses to any sleep.
     """
-    settled = [pair for group in _groups(sleeps) for pair in _settle(group)]
-    return sorted(settled, key=lambda pair: (pair[0].start, pair[0].source))
+    believed = [(sleep, _left_out(sleep, group)) for group in _groups(sleeps) for sleep in _settle(group)]
+    return sorted(believed, key=lambda pair: (pair[0].start, pair[0].source))
 
 
 def _groups(sleeps: Iterable[Piece]) -> list[list[Piece]]:
@@ -45,7 +45,7 @@ def _groups(sleeps: Iterable[Piece]) -> list[list[Piece]]:
     return groups
 
 
-def _settle(group: Sequence[Piece]) -> list[tuple[Piece, tuple[str, ...]]]:
+def _settle(group: Sequence[Piece]) -> list[Piece]:
     """Choose one source's sleeps, and go on with those of the others that they do not contest."""
     by_source: dict[str, list[Piece]] = {}
     for sleep in group:
@@ -53,8 +53,7 @@ def _settle(group: Sequence[Piece]) -> list[tuple[Piece, tuple[str, ...]]]:
     own = {source: _without_duplicates(theirs) for source, theirs in by_source.items()}
     chosen = own[_best_source(own)]
     rest = [sleep for sleep in group if not any(_overlap(sleep, other) for other in chosen)]
-    believed = [(sleep, _left_out(sleep, group)) for sleep in chosen]
-    return believed + [pair for left in _groups(rest) for pair in _settle(left)]
+    return chosen + [sleep for left in _groups(rest) for sleep in _settle(left)]
 
 
 def _best_source(own: dict[str, list[Piece]]) -> str:

@@ -90,8 +90,8 @@ def place(
     elif split:
         pieces = split_at_midnight(start, end, offset_min, home)
         if pieces.row is not None:
-            whole = np.maximum(end - start, 1)[pieces.row]
-            value = value[pieces.row] * ((pieces.end - pieces.start) / whole)
+            length, whole = pieces.end - pieces.start, (end - start)[pieces.row]
+            value = value[pieces.row] * np.where(whole > 0, length / np.maximum(whole, 1), 1)
             source = source[pieces.row]
         start, end, civil = pieces.start, pieces.end, pieces.day
     else:

@@ -12,18 +12,21 @@ from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from vault.merge.activities import family_of
 from vault.merge.priority import rank_of
-from vault.time import SECOND_NS
+from vault.time import DAY_NS, SECOND_NS
 
 if TYPE_CHECKING:
     from vault.records import Origin
 
-__all__ = ["OVERLAP", "TOGETHER_NS", "Folded", "Observed", "fold"]
+__all__ = ["LONGEST_NS", "OVERLAP", "TOGETHER_NS", "Folded", "Observed", "fold"]
 
 OVERLAP = 0.8
 """Observations that share more than this of the shorter's time are of one event."""
 
 TOGETHER_NS = 120 * SECOND_NS
 """So are those that begin within this of each other."""
+
+LONGEST_NS = 2 * DAY_NS
+"""A longer one stays by itself: mostly a clock nobody stopped, which would swallow every workout in it."""
 
 
 class Observed(Protocol):
@@ -74,7 +77,7 @@ class Folded(Generic[W]):
 
     Args:
         best: The observation that speaks for it.
-        observations: All of them, the best first. One that spans two events is an observation of both.
+        observations: All of them, ``best`` first, then by detail; one that spans two events is in both.
         also_in: The other sources' names.
     """
 
@@ -102,16 +105,13 @@ def fold(
         facts = (workout.distance_m, workout.energy_kcal, workout.hr_mean)
         detail = sum(fact is not None for fact in facts) + has_streams(workout)
         origin = workout.origin
-        return (
-            -detail,
-            rank_of(origin, preferred),
-            origin.source,
-            workout.start,
-            -workout.end,
-            workout.activity,
-        )
+        rank = rank_of(origin, preferred)
+        return -detail, rank, origin.source, workout.start, -workout.end, workout.activity
 
-    folded = [event for near in _near(workouts) for event in _events(sorted(near, key=order))]
+    endless = [workout for workout in workouts if workout.end - workout.start > LONGEST_NS]
+    others = [workout for workout in workouts if workout.end - workout.start <= LONGEST_NS]
+    folded = [event for near in _near(others) for event in _events(sorted(near, key=order))]
+    folded += [Folded(workout, (workout,), ()) for workout in endless]
     return sorted(folded, key=lambda event: (event.best.start, event.best.end, event.best.origin.source))
 
 
@@ -134,19 +134,18 @@ def _events(best_first: Sequence[W]) -> list[Folded[W]]:
 
     Matching the speaker only, not each other, keeps two runs apart that a third app recorded as one.
     """
-    events: list[list[W]] = []
+    speakers: list[W] = []
     for workout in best_first:
-        joined = [event for event in events if _same(event[0], workout)]
-        for event in joined:
-            event.append(workout)
-        if not joined:
-            events.append([workout])
-    return [Folded(event[0], tuple(event), _others(event)) for event in events]
+        if not any(_same(speaker, workout) for speaker in speakers):
+            speakers.append(workout)
+    return [_folded(speaker, best_first) for speaker in speakers]
 
 
-def _others(event: Sequence[W]) -> tuple[str, ...]:
-    names = dict.fromkeys(workout.origin.source for workout in event[1:])
-    return tuple(name for name in names if name != event[0].origin.source)
+def _folded(speaker: W, best_first: Sequence[W]) -> Folded[W]:
+    others = [workout for workout in best_first if workout is not speaker and _same(speaker, workout)]
+    names = dict.fromkeys(workout.origin.source for workout in others)
+    names.pop(speaker.origin.source, None)
+    return Folded(speaker, (speaker, *others), tuple(names))
 
 
 def _same(one: Observed, other: Observed) -> bool:

@@ -1,0 +1,116 @@
+"""Lineage: the parts of a daily value add up to it, and each says why it counted or not."""
+
+from __future__ import annotations
+
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vault.merge.lineage import explain_day
+from vault.merge.overlap import merged_daily
+from vault.time import UNKNOWN_OFFSET
+
+HOME = ZoneInfo("Europe/Berlin")
+MINUTE = 60 * 10**9
+DAY = 20_540
+MORNING = DAY * 1440 + 6 * 60
+NAMES = ["Pat’s Apple Watch", "Pat’s iPhone", "Other app"]
+
+sample = st.tuples(
+    st.integers(-2880, 2880),
+    st.integers(0, 2000),
+    st.floats(0, 1000),
+    st.integers(0, 2),
+    st.sampled_from([UNKNOWN_OFFSET, 120, -300]),
+)
+
+
+def explained(samples, rollup="sum", day=DAY, rank=(0, 1, 2), nightly=False):
+    """Return (parts of the day, its daily value) of (start min, length min, value, source, offset)."""
+    start = np.array([s[0] for s in samples], np.int64) * MINUTE
+    columns = (
+        start,
+        start + np.array([s[1] for s in samples], np.int64) * MINUTE,
+        np.array([s[4] for s in samples], np.int16),
+        np.array([s[2] for s in samples], np.float64),
+        np.array([s[3] for s in samples], np.int32),
+    )
+    options = {"rollup": rollup, "rank": list(rank), "home": HOME, "nightly": nightly}
+    daily = merged_daily(*columns, **options)
+    value = dict(zip(daily.day.tolist(), daily.value.tolist())).get(day)
+    return explain_day(*columns, **options, names=NAMES, day=day), value
+
+
+@given(
+    st.lists(sample, min_size=1, max_size=15),
+    st.permutations(range(3)),
+    st.sampled_from(["sum", "mean", "last", "min", "max"]),
+    st.booleans(),
+    st.integers(-2, 2),
+)
+def test_parts_add_up(samples, rank, rollup, nightly, shift):
+    """The counted parts, added in their order, are the daily value to the last bit, on any day."""
+    moved = [(DAY * 1440 + s[0], *s[1:]) for s in samples]
+    parts, value = explained(moved, rollup, DAY + shift, rank, nightly)
+    total = 0.0
+    for part in parts:
+        total += part.counted
+    assert (total if parts else None) == value
+    assert all(part.samples > 0 for part in parts)
+    assert [rank[NAMES.index(part.source)] for part in parts] == sorted(
+        rank[NAMES.index(part.source)] for part in parts
+    )
+
+
+def test_sum_says_what_each_source_gave():
+    """Of a phone that recorded before and with the watch, only what the watch did not record counts."""
+    parts, value = explained(
+        [
+            (MORNING, 60, 1000.0, 0, UNKNOWN_OFFSET),
+            (MORNING - 30, 60, 800.0, 1, UNKNOWN_OFFSET),
+            (MORNING + 10, 10, 70.0, 2, UNKNOWN_OFFSET),
+        ]
+    )
+    assert value == 1400
+    assert [(p.source, p.samples, p.given, p.counted, p.why) for p in parts] == [
+        ("Pat’s Apple Watch", 1, 1000, 1000, "counted in full"),
+        ("Pat’s iPhone", 1, 800, 400, "counted only where Pat’s Apple Watch recorded nothing"),
+        ("Other app", 1, 70, 0, "left out: Pat’s Apple Watch and Pat’s iPhone recorded the same time"),
+    ]
+
+
+def test_sum_of_one_glass_told_twice():
+    """A moment that a better source told as well is left out by its name."""
+    parts, _ = explained([(MORNING, 0, 250.0, 1, UNKNOWN_OFFSET), (MORNING, 0, 250.0, 2, UNKNOWN_OFFSET)])
+    assert [(p.counted, p.why) for p in parts] == [
+        (250, "counted in full"),
+        (0, "left out: Pat’s iPhone recorded the same time"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("rollup", "counted", "why"),
+    [
+        ("mean", [0, 65], ["left out: Pat’s iPhone had more samples", "it had the most samples that day"]),
+        ("last", [90, 0], ["the latest value of the source that comes first", "left out: Pat’s Apple Watch"]),
+        ("min", [0, 60], ["left out: Pat’s iPhone had a lower value", "the lowest value that day"]),
+        ("max", [90, 0], ["the highest value that day", "left out: Pat’s Apple Watch had a higher value"]),
+    ],
+)
+def test_rate_says_who_speaks(rollup, counted, why):
+    """A rate names the one source that speaks for the day, and why the other does not."""
+    parts, _ = explained(
+        [(MORNING, 0, 90.0, 0, 120), (MORNING, 0, 60.0, 1, 120), (MORNING + 9, 0, 70.0, 1, 120)], rollup
+    )
+    assert [part.counted for part in parts] == counted
+    assert all(part.why.startswith(words) for part, words in zip(parts, why, strict=True))
+
+
+def test_day_without_samples():
+    """A day nobody recorded has no parts; so has a metric without daily values."""
+    samples = [(MORNING, 60, 1000.0, 0, UNKNOWN_OFFSET)]
+    assert explained(samples, day=DAY + 3) == ([], None)
+    assert explained(samples, rollup="none") == ([], None)
