@@ -34,6 +34,7 @@ __all__ = [
     "format_instant",
     "instant_ns",
     "local_days",
+    "moment_of",
     "now_ns",
     "parse_instant",
     "utc_now",
@@ -74,6 +75,11 @@ def instant_ns(moment: datetime) -> int:
         raise InputError("a moment without a time zone", hint="give it an offset, e.g. +00:00")
     delta = moment - _EPOCH
     return (delta.days * 86_400 + delta.seconds) * SECOND_NS + delta.microseconds * 1_000
+
+
+def moment_of(ns: int) -> datetime:
+    """Return an instant as an aware datetime in UTC, whole microseconds."""
+    return _EPOCH + timedelta(microseconds=int(ns) // 1_000)
 
 
 def parse_instant(text: str) -> tuple[int, int]:
@@ -143,13 +149,20 @@ def zone_offsets(instants_ns: NDArray[np.int64], home: ZoneInfo) -> NDArray[np.i
     """Return a zone's UTC offset in minutes at each instant, looked up between its changes."""
     if not len(instants_ns):
         return np.empty(0, np.int64)
-    changes, offsets = _changes(int(instants_ns.min()), int(instants_ns.max()), home)
+    changes, offsets = _changes(_year(instants_ns.min()), _year(instants_ns.max()) + 1, home)
     return offsets[np.searchsorted(changes, instants_ns, side="right")]
 
 
-def _changes(first_ns: int, last_ns: int, home: ZoneInfo) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Find the instants between first and last at which the zone's offset changes."""
-    low, high = first_ns // SECOND_NS, last_ns // SECOND_NS
+def _year(ns: np.int64) -> int:
+    return int(ns.astype("M8[ns]").astype("M8[Y]").astype(np.int64)) + 1970
+
+
+@lru_cache(maxsize=64)
+def _changes(first_year: int, last_year: int, home: ZoneInfo) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Find the instants from one new year (UTC) to another at which the zone's offset changes."""
+    low, high = (
+        instant_ns(datetime(year, 1, 1, tzinfo=UTC)) // SECOND_NS for year in (first_year, last_year)
+    )
     offsets, changes = [_offset_at(low, home)], []
     step = 86_400
     while low < high:

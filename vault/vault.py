@@ -10,9 +10,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from vault import keys, metrics
+from vault import keys
 from vault.errors import UnknownMetric, UnknownRecord
+from vault.metrics import Metric, find
 from vault.moment import day, range_ns
+from vault.store.sparse import workout_id
 from vault.store.store import Store
 from vault.time import Clock, utc_now, zone
 
@@ -227,7 +229,7 @@ class Vault:
 
         found = training.folded(self._store, *range_ns(start, end, self.home_zone))
         return frames.workouts(
-            found, [training.workout_id(one.best.origin, one.best.key) for one in found], self.home_zone
+            found, [workout_id(one.best.origin, one.best.key) for one in found], self.home_zone
         )
 
     def streams(self, workout_id: str) -> pd.DataFrame:
@@ -238,12 +240,10 @@ class Vault:
 
     def sets(self, start: Moment | None = None, end: Moment | None = None) -> pd.DataFrame:
         """See ``Readable.sets``."""
-        from vault.reading import frames, training
+        from vault.reading import frames
 
         found = self._store.strength_sets(*range_ns(start, end, self.home_zone))
-        return frames.sets(
-            found, [training.workout_id(one.origin, one.workout) for one in found], self.home_zone
-        )
+        return frames.sets(found, [workout_id(one.origin, one.workout) for one in found], self.home_zone)
 
     def scores(self, start: Moment | None = None, end: Moment | None = None) -> pd.DataFrame:
         """See ``Readable.scores``."""
@@ -312,9 +312,9 @@ class Vault:
 
         return nights(self._store, *range_ns(start, end, self.home_zone))
 
-    def _known(self, metric: str) -> metrics.Metric | None:
+    def _known(self, metric: str) -> Metric | None:
         """Return the catalogue's metric, or None for a vendor-coded one this vault holds."""
-        found = metrics.find(metric)
+        found = find(metric)
         if found is None and not any(one.metric == metric for one in self._store.series()):
             raise UnknownMetric("no metric of that name in the catalogue or in this vault")
         return found

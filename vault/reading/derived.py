@@ -118,6 +118,7 @@ def why(vault: Vault, store: Store, metric: str, day: int) -> pd.DataFrame:
     """Return source, samples, given, counted and why, one row a source, for one daily value."""
     import pandas as pd
 
+    rows: list[tuple[object, ...]]
     if metric == "readiness_score":
         rows = [
             (term.term, 1, term.value, term.points, term.text) for term in readiness(vault, day).contributions

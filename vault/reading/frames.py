@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from vault.time import NO_INSTANT, UNKNOWN_OFFSET, date_of_day, local_days
+from vault.time import UNKNOWN_OFFSET, date_of_day, local_days
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -40,10 +40,9 @@ MINUTE = 60.0
 
 
 def instants(ns: NDArray[np.int64]) -> pd.DatetimeIndex:
-    """Return UTC ns as an aware DatetimeIndex; NO_INSTANT becomes NaT."""
+    """Return UTC ns as an aware DatetimeIndex; NO_INSTANT is numpy's and pandas' NaT."""
     import pandas as pd
 
-    assert pd.NaT._value == NO_INSTANT  # noqa: SLF001
     return pd.DatetimeIndex(ns.view("M8[ns]")).tz_localize("UTC")
 
 
@@ -93,7 +92,7 @@ def _samples(part: Columns) -> pd.DataFrame:
             "utc_offset_min": _offsets(part.offset_min),
             "value": value,
             "source": pd.Categorical.from_codes(
-                to_unique[part.origin] if names else part.origin, categories=unique
+                to_unique[part.origin] if names else part.origin, categories=pd.Index(unique)
             ),
         }
     )

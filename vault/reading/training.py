@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from hashlib import blake2b
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from vault.errors import UnknownRecord
 from vault.merge.workouts import Folded, fold
+from vault.store.sparse import workout_id
 from vault.time import DAY_NS, SECOND_NS
 
 if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from vault.records import Origin, Workout
+    from vault.records import Workout
     from vault.store.store import Store
 
-__all__ = ["CHANNELS", "folded", "streams", "workout_id"]
+__all__ = ["CHANNELS", "folded", "streams"]
 
 CHANNELS = {
     "heart_rate": ("heart_rate",),
@@ -33,13 +33,7 @@ CHANNELS = {
 """The columns of a stream, and the series that fill them where the workout brought none of its own."""
 
 
-def workout_id(origin: Origin, key: str) -> str:
-    """Return a workout's id: made of its source and the key it has there."""
-    text = "\0".join((origin.adapter, origin.source, key))
-    return blake2b(text.encode(), digest_size=8).hexdigest()
-
-
-def folded(store: Store, first_ns: int | None, last_ns: int | None) -> list[Folded]:
+def folded(store: Store, first_ns: int | None, last_ns: int | None) -> list[Folded[Workout]]:
     """Return the workouts that start in [first, last), one for each that several sources recorded."""
     near = (
         None if first_ns is None else first_ns - DAY_NS,
@@ -75,14 +69,14 @@ def streams(store: Store, wanted: str) -> pd.DataFrame:
     return frame
 
 
-def _has_id(found: Folded, wanted: str) -> bool:
+def _has_id(found: Folded[Workout], wanted: str) -> bool:
     return any(workout_id(one.origin, one.key) == wanted for one in found.observations)
 
 
 _Channel = tuple[str, "NDArray[np.int64]", "NDArray[np.float64]"]
 
 
-def _recorded(store: Store, found: Folded) -> Iterator[_Channel]:
+def _recorded(store: Store, found: Folded[Workout]) -> Iterator[_Channel]:
     for workout in found.observations:
         parts = sorted(store.streams(workout.origin, workout.key), key=lambda part: int(part.time[0]))
         for name in {name: None for part in parts for name in part.columns}:

@@ -1,0 +1,93 @@
+"""``audit``: who was given what, who was refused, and whether the log is whole."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cli.output import json_option, print_json, table
+from cli.session import open_vault
+
+if TYPE_CHECKING:
+    from policies.audit import AuditEntry
+
+__all__ = ["audit"]
+
+
+@click.group()
+def audit() -> None:
+    """See who was given what; check the log.
+
+    \b
+    Example:
+      vitalvault audit log --who coach-anna
+      vitalvault audit verify
+    """
+
+
+@audit.command()
+@click.option("--who", "grantee", metavar="GRANTEE", help="Only this grantee's.")
+@json_option
+@click.pass_context
+def log(ctx: click.Context, grantee: str | None, as_json: bool) -> None:
+    """Print the log: every release and every refusal, without any health value.
+
+    \b
+    Example:
+      vitalvault audit log --json
+    """
+    import policies
+
+    entries = policies.audit_log(open_vault(ctx), grantee)
+    if as_json:
+        print_json([_entry(one) for one in entries])
+        return
+    rows = [
+        [
+            f"{one.at:%Y-%m-%d %H:%M}",
+            one.grantee,
+            one.purpose,
+            one.method,
+            one.decision,
+            ", ".join(one.metrics),
+        ]
+        for one in entries
+    ]
+    table(rows, ["at (UTC)", "who", "for", "what", "decision", "metrics"])
+
+
+def _entry(one: AuditEntry) -> dict[str, Any]:
+    return asdict(one) | {"at": one.at.isoformat()}
+
+
+@audit.command()
+@click.option(
+    "--against",
+    type=click.Path(exists=True, dir_okay=False),
+    help="A receipt that must agree with the log.",
+)
+@json_option
+@click.pass_context
+def verify(ctx: click.Context, against: str | None, as_json: bool) -> None:
+    """Check that no entry was changed, taken out or put in; exits 5 if one was.
+
+    \b
+    Example:
+      vitalvault audit verify --against receipt.json
+    """
+    import policies
+
+    witness = None
+    if against is not None:
+        receipt = json.loads(Path(against).read_text("utf-8"))
+        policies.verify_receipt(receipt)
+        witness = receipt["audit"]
+    checked = policies.audit_verify(open_vault(ctx), witness)
+    if as_json:
+        print_json(asdict(checked))
+    else:
+        click.echo(f"{checked.entries} entries, whole; head {checked.head}")

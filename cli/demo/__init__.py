@@ -1,0 +1,1 @@
+"""The demo: the whole path on a made-up person, in a temporary vault, offline."""

@@ -1,0 +1,161 @@
+"""``export``: everything out in open formats, and the check of a bundle."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from contextlib import contextmanager
+from typing import IO, TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from cli.output import json_option, out_option, print_json, say, target
+from cli.session import open_vault
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["export"]
+
+INTEGRITY = 5
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+@click.group()
+def export() -> None:
+    """Write your data as a bundle, FHIR or CSV; verify a bundle.
+
+    What is written is plain text, for you; keep it where only you can read it.
+
+    \b
+    Example:
+      vitalvault export bundle --out me.zip
+      vitalvault export verify me.zip
+    """
+
+
+@export.command()
+@out_option()
+@json_option
+@click.pass_context
+def bundle(ctx: click.Context, out: str, force: bool, as_json: bool) -> None:
+    """Write everything: FHIR, CSV, originals, consent receipts, a page to read, signed.
+
+    \b
+    Example:
+      vitalvault export bundle --out me.zip
+    """
+    from policies.rights import write_bundle
+
+    path = target(out, force=force)
+    summary = write_bundle(open_vault(ctx), path, force=force)
+    if as_json:
+        print_json(
+            {
+                "files": summary.files,
+                "size": summary.size,
+                "observations": summary.observations,
+                "signer": summary.signer,
+            }
+        )
+    else:
+        click.echo(f"{summary.files} files, {summary.observations} observations, {summary.size} bytes")
+        say("it is not encrypted: keep it where only you can read it")
+
+
+@export.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False))
+@click.option("--signer", metavar="KEY", help="The key (hex) that must have signed it.")
+@json_option
+@click.pass_context
+def verify(ctx: click.Context, file: str, signer: str | None, as_json: bool) -> None:
+    """Check a bundle: every file, no file more, the signature. Exits 5 if something is wrong.
+
+    \b
+    Example:
+      vitalvault export verify me.zip
+    """
+    from policies.rights import verify_bundle
+
+    found = verify_bundle(file, signer=signer)
+    if as_json:
+        print_json({"ok": found.ok, "problems": found.problems, "files": found.files, "signer": found.signer})
+    else:
+        click.echo(f"{found.files} files; {'whole and signed' if found.ok else 'NOT whole'}")
+        for problem in found.problems:
+            click.echo(f"  {problem}")
+    if not found.ok:
+        ctx.exit(INTEGRITY)
+
+
+_SPAN = [
+    click.option("--from", "start", metavar="DAY", help="First day."),
+    click.option("--to", "end", metavar="DAY", help="Last day."),
+]
+
+
+def _spanned(command: F) -> F:
+    for option in reversed(_SPAN):
+        command = option(command)
+    return command
+
+
+@contextmanager
+def _written(out: str | None, *, force: bool) -> Iterator[IO[str]]:
+    if out is None:
+        yield click.get_text_stream("stdout", encoding="utf-8")
+        return
+    with target(out, force=force).open("w", encoding="utf-8", newline="") as file:
+        yield file
+
+
+@export.command()
+@click.option("--metric", "metrics", multiple=True, metavar="NAME", help="Only these metrics.")
+@_spanned
+@out_option(required=False)
+@click.pass_context
+def fhir(
+    ctx: click.Context,
+    metrics: tuple[str, ...],
+    start: str | None,
+    end: str | None,
+    out: str | None,
+    force: bool,
+) -> None:
+    """Write FHIR R4 resources as NDJSON, to a file or to stdout.
+
+    \b
+    Example:
+      vitalvault export fhir --metric heart_rate --from 2026-03-01 --out heart.ndjson
+    """
+    opened = open_vault(ctx)
+    with _written(out, force=force) as file:
+        for resource in opened.fhir(start, end, list(metrics) or None):
+            file.write(json.dumps(resource, ensure_ascii=False, separators=(",", ":")) + "\n")
+
+
+@export.command()
+@click.argument("metric")
+@_spanned
+@click.option("--daily/--raw", default=False, help="Daily values, or every sample (default).")
+@out_option(required=False)
+@click.pass_context
+def csv(
+    ctx: click.Context,
+    metric: str,
+    start: str | None,
+    end: str | None,
+    daily: bool,
+    out: str | None,
+    force: bool,
+) -> None:
+    """Write one metric as CSV, to a file or to stdout.
+
+    \b
+    Example:
+      vitalvault export csv steps --daily --out steps.csv
+    """
+    opened = open_vault(ctx)
+    frame = opened.daily(metric, start, end) if daily else opened.samples(metric, start, end)
+    with _written(out, force=force) as file:
+        file.write(frame.reset_index(drop=not daily).to_csv(index=False))

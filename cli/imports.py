@@ -1,0 +1,174 @@
+"""``import``, ``imports`` and ``sources``: reading exports, the ledger, and what is read from whom."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cli.output import emit_frame, json_option, print_json, progress_bar, say, table
+from cli.session import open_vault
+
+if TYPE_CHECKING:
+    from vault.store.report import ImportReport
+    from vault.vault import Vault
+
+__all__ = ["import_", "imports", "sources"]
+
+REJECTED = 6
+"""Exit code: done, with rejected rows."""
+
+
+@click.command("import")
+@click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True))
+@click.option("--source", metavar="NAME", help="Read as this source instead of detecting it.")
+@click.option("--timezone", metavar="ZONE", help="The zone of records that bring none, e.g. Europe/Berlin.")
+@click.option(
+    "--alias",
+    "aliases",
+    multiple=True,
+    metavar="NAME=APP",
+    help='Say whose app a name is, e.g. "Tempo=tempo_studio"; remembered.',
+)
+@click.option("--dry-run", is_flag=True, help="Read and count, but keep nothing.")
+@json_option
+@click.pass_context
+def import_(
+    ctx: click.Context,
+    paths: tuple[str, ...],
+    source: str | None,
+    timezone: str | None,
+    aliases: tuple[str, ...],
+    dry_run: bool,
+    as_json: bool,
+) -> None:
+    """Read exports (zip files, folders, single files) into the vault.
+
+    What is already there is not added again; an import is kept whole or not at all.
+
+    \b
+    Example:
+      vitalvault import export.zip
+      vitalvault import export.zip --timezone Europe/Berlin --dry-run
+    """
+    named = _aliases(aliases)
+    opened = open_vault(ctx)
+    if named:
+        opened.remember_aliases(named)
+    reports = [_import(opened, path, source, timezone, dry_run=dry_run) for path in paths]
+    total = _total(reports)
+    if as_json:
+        print_json(total)
+    else:
+        _summary(reports, total, dry_run=dry_run)
+    if total["rejected"]:
+        ctx.exit(REJECTED)
+
+
+def _aliases(given: tuple[str, ...]) -> dict[str, str]:
+    pairs = [text.partition("=") for text in given]
+    if any(not (name and app) for name, _, app in pairs):
+        raise click.UsageError('--alias takes NAME=APP, e.g. --alias "Tempo=tempo_studio"')
+    return {name: app for name, _, app in pairs}
+
+
+def _import(
+    opened: Vault, path: str, source: str | None, timezone: str | None, *, dry_run: bool
+) -> ImportReport:
+    import adapters
+
+    with progress_bar("reading") as progress:
+        export = adapters.read(
+            path, source=source, timezone=timezone, aliases=opened.aliases(), progress=progress
+        )
+        return opened.ingest(export, dry_run=dry_run)
+
+
+def _total(reports: list[ImportReport]) -> dict[str, Any]:
+    parts = [report.to_dict() for report in reports]
+    counts = ("added", "duplicate", "updated", "rejected")
+    reasons = sorted({reason for part in parts for reason in part["rejections"]})
+    return {
+        **{name: sum(part[name] for part in parts) for name in counts},
+        "rejections": {
+            reason: sum(part["rejections"].get(reason, 0) for part in parts) for reason in reasons
+        },
+        "sources": sorted({name for part in parts for name in part["sources"]}),
+        "import_ids": [one for part in parts for one in part["import_ids"]],
+    }
+
+
+def _summary(reports: list[ImportReport], total: dict[str, Any], *, dry_run: bool) -> None:
+    by_metric: Counter[str] = Counter()
+    for report in reports:
+        by_metric.update(report.by_metric)
+    if by_metric:
+        table(by_metric.most_common(), ["metric", "added"])
+        click.echo()
+    kept = "would be added" if dry_run else "added"
+    click.echo(
+        f"{total['added']} {kept}, {total['duplicate']} already there, "
+        f"{total['updated']} updated, {total['rejected']} rejected"
+    )
+    for reason, count in total["rejections"].items():
+        places = [place for report in reports for place in report.examples.get(reason, [])]
+        where = ", ".join(f"{file}:{position}" for file, position in places[:3])
+        say(f"rejected {count} ({reason})" + (f", e.g. at {where}" if where else ""))
+
+
+@click.command()
+@json_option
+@click.pass_context
+def imports(ctx: click.Context, as_json: bool) -> None:
+    """List what was imported: when, from which files, with what result.
+
+    \b
+    Example:
+      vitalvault imports --json
+    """
+    emit_frame(open_vault(ctx).imports(), as_json=as_json)
+
+
+@click.command()
+@click.argument("name", required=False)
+@json_option
+def sources(name: str | None, as_json: bool) -> None:
+    """Say for every source what is read, what is left and why, and how to get the export.
+
+    \b
+    Example:
+      vitalvault sources
+      vitalvault sources apple_health
+    """
+    import adapters
+
+    known = adapters.sources()
+    if name is not None and name not in known:
+        raise click.UsageError(f"no source of that name; known: {', '.join(known)}")
+    shown = {key: known[key] for key in ([name] if name else known)}
+    if as_json:
+        print_json(
+            {
+                key: {
+                    "title": one.title,
+                    "how_to_export": one.how_to_export,
+                    "reads": list(one.reads),
+                    "leaves": list(one.leaves),
+                    "metrics": list(one.metrics),
+                }
+                for key, one in shown.items()
+            }
+        )
+        return
+    for key, one in shown.items():
+        click.secho(f"{one.title} ({key})", bold=True)
+        click.echo(f"  export: {one.how_to_export}")
+        for line in one.reads:
+            click.echo(f"  reads:  {line}")
+        for line in one.leaves:
+            click.echo(f"  leaves: {line}")
+        if name:
+            click.echo(f"  metrics: {', '.join(one.metrics)}")
+    sys.stdout.flush()

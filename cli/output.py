@@ -1,0 +1,134 @@
+"""What a command prints: tables people can read, JSON for machines, progress on stderr.
+
+stdout is data, stderr is words. A JSON answer is one document with stable keys.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from vault.errors import AlreadyExists
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from adapters.base import Progress
+
+__all__ = [
+    "csv_option",
+    "emit_frame",
+    "json_option",
+    "out_option",
+    "print_json",
+    "progress_bar",
+    "say",
+    "table",
+    "target",
+]
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+csv_option = click.option("--csv", "as_csv", is_flag=True, help="Print CSV.")
+
+
+def out_option(*, required: bool = True) -> Callable[[F], F]:
+    """Return ``--out`` and ``--force`` for a command that writes a file."""
+
+    def add(command: F) -> F:
+        command = click.option("--force", is_flag=True, help="Overwrite the file.")(command)
+        return click.option(
+            "--out", required=required, type=click.Path(dir_okay=False), help="The file to write."
+        )(command)
+
+    return add
+
+
+def target(out: str, *, force: bool) -> Path:
+    """Return the file to write; raises AlreadyExists unless forced."""
+    path = Path(out)
+    if path.exists() and not force:
+        raise AlreadyExists("the file to write exists already", hint="choose another, or add --force")
+    return path
+
+
+def say(words: str) -> None:
+    """Print words for the person, beside the data."""
+    click.echo(f"vitalvault: {words}", err=True)
+
+
+def print_json(document: Any) -> None:
+    """Print one JSON document."""
+    click.echo(json.dumps(document, ensure_ascii=False, indent=2, default=str))
+
+
+def table(rows: Iterable[Sequence[object]], header: Sequence[str]) -> None:
+    """Print aligned columns, numbers to the right, under a bold header."""
+    cells = [[_cell(value) for value in row] for row in rows]
+    right = [bool(cells) and all(_is_number(row[i]) for row in cells) for i in range(len(header))]
+    widths = [max(len(line[i]) for line in [list(header), *cells]) for i in range(len(header))]
+    click.secho(_line(header, widths, right), bold=True)
+    for row in cells:
+        click.echo(_line(row, widths, right))
+
+
+def _line(cells: Sequence[str], widths: Sequence[int], right: Sequence[bool]) -> str:
+    parts = [
+        cell.rjust(width) if number else cell.ljust(width)
+        for cell, width, number in zip(cells, widths, right)
+    ]
+    return "  ".join(parts).rstrip()
+
+
+def _cell(value: object) -> str:
+    if value is None or value != value or str(value) in {"NaT", "<NA>"}:
+        return "-"
+    if isinstance(value, float):
+        return f"{value:.1f}" if abs(value) < 1e15 else str(value)
+    return str(value)
+
+
+def _is_number(cell: str) -> bool:
+    return cell == "-" or cell.replace(".", "", 1).replace("-", "", 1).isdigit()
+
+
+def emit_frame(frame: pd.DataFrame, *, as_json: bool, as_csv: bool = False) -> None:
+    """Print a reader's table as text, CSV or JSON rows."""
+    flat = frame.reset_index() if frame.index.name else frame
+    for column in flat.columns:
+        if flat[column].dtype.kind == "M":
+            flat[column] = _dates(flat[column])
+    if as_csv:
+        click.echo(flat.to_csv(index=False), nl=False)
+    elif as_json:
+        print_json(json.loads(flat.to_json(orient="records", force_ascii=False)))
+    else:
+        table(flat.itertuples(index=False, name=None), list(map(str, flat.columns)))
+
+
+def _dates(column: pd.Series[Any]) -> pd.Series[Any]:
+    whole_days = getattr(column.dt, "tz", None) is None
+    text: pd.Series[Any] = column.dt.strftime("%Y-%m-%d" if whole_days else "%Y-%m-%dT%H:%M:%SZ")
+    return text
+
+
+@contextmanager
+def progress_bar(label: str) -> Iterator[Progress | None]:
+    """Show a bar on stderr while reading, when somebody is there to see it."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    with click.progressbar(length=100, label=label, file=sys.stderr) as bar:
+
+        def tell(done: int, total: int) -> None:
+            share = 100 * done // max(total, 1)
+            bar.update(share - bar.pos)
+
+        yield tell

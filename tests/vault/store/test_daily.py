@@ -1,0 +1,185 @@
+"""Daily values: kept up to date by every import, and what plain Python makes of the same samples."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import UTC, date, datetime, timedelta, timezone
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from vault.merge.overlap import merged_daily
+from vault.metrics import find
+from vault.records import Device, Origin
+from vault.store import absorb, chunks, daily
+from vault.store import ingest as ingest_module
+from vault.store.daily import Sources
+from vault.time import UNKNOWN_OFFSET, date_of_day, day_of_date
+
+S = 10**9
+HOUR = 3600 * S
+BERLIN = "Europe/Berlin"
+NEAR = [
+    int(datetime(*at, tzinfo=UTC).timestamp()) * S
+    for at in [(2025, 10, 26), (2025, 12, 31, 20), (2026, 3, 29), (2026, 3, 31, 22)]
+]
+"""Around both changes of the clock, a turn of the year and a turn of a month."""
+
+OFFSETS = st.sampled_from([60, 120, -300, 840, -720, UNKNOWN_OFFSET])
+
+
+def local_date(start: int, offset: int, home: str) -> date:
+    """Return the day on the calendar of whoever was there."""
+    tz = ZoneInfo(home) if offset == UNKNOWN_OFFSET else timezone(timedelta(minutes=offset))
+    return datetime.fromtimestamp(start // S, tz).date()
+
+
+def told(store, metric, **limits):
+    """Return {date: (value, n, source names)}."""
+    days, names = store.daily(metric, **limits)
+    sets = [", ".join(names[code] for code in one) for one in days.sets]
+    columns = (days.day.tolist(), days.value.tolist(), days.n.tolist(), days.source_set.tolist())
+    return {date_of_day(day): (value, n, sets[which]) for day, value, n, which in zip(*columns)}
+
+
+ROWS = st.lists(
+    st.tuples(st.sampled_from(NEAR), st.integers(-100, 100), OFFSETS, st.integers(40, 200)),
+    min_size=1,
+    max_size=20,
+)
+
+
+@settings(max_examples=25, deadline=None)
+@given(ROWS, st.integers(0, 20))
+def test_daily_is_what_plain_python_makes_of_moments(new_store, batch, rows, cut):
+    """Means and sums by local day, across DST and months, however the samples came."""
+    rows = [(at + h * HOUR, at + h * HOUR, offset, float(v), 0, None, None) for at, h, offset, v in rows]
+    by_day = defaultdict(list)
+    offsets: dict = {}
+    for start, _, offset, value, *_ in rows:
+        if offsets.get((start, value), UNKNOWN_OFFSET) == UNKNOWN_OFFSET:
+            offsets[start, value] = offset
+    # What is one sample and came twice keeps the first offset that is known.
+    for (start, value), offset in offsets.items():
+        by_day[local_date(start, offset, BERLIN)].append(value)
+    with new_store(home_zone=BERLIN) as store:
+        for part in (rows[:cut], rows[cut:]):
+            store.ingest([batch(metric, part) for metric in ("heart_rate", "steps") if part])
+        means, sums = told(store, "heart_rate"), told(store, "steps")
+    assert {day: n for day, (_, n, _) in means.items()} == {day: len(v) for day, v in by_day.items()}
+    assert {day: mean for day, (mean, _, _) in means.items()} == pytest.approx(
+        {day: sum(v) / len(v) for day, v in by_day.items()}
+    )
+    assert {day: total for day, (total, _, _) in sums.items()} == pytest.approx(
+        {day: sum(v) for day, v in by_day.items()}
+    )
+
+
+METRICS = ("steps", "heart_rate", "body_mass", "sleep_duration", "heart_rate_max_24h")
+SAMPLE = st.tuples(
+    st.sampled_from(METRICS), st.sampled_from(NEAR), st.integers(-900, 900), st.integers(0, 30 * 24),
+    OFFSETS, st.integers(60, 100), st.integers(0, 1),
+)  # fmt: skip
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.data())
+def test_daily_after_imports_is_daily_of_all(new_store, batch, data):
+    """After several imports, in small windows: the same as merging all samples of the metric at once."""
+    imports = data.draw(st.lists(st.lists(SAMPLE, max_size=6), min_size=1, max_size=4))
+    with pytest.MonkeyPatch.context() as patch, new_store(home_zone=BERLIN) as store:
+        patch.setattr(daily, "_WINDOW_ROWS", 2)
+        patch.setattr(absorb, "_WINDOW_ROWS", 2)
+        patch.setattr(chunks, "MAX_ROWS", 2)
+        patch.setattr(ingest_module, "_BUFFER_ROWS", 5)
+        for samples in imports:
+            store.ingest(
+                batch(metric, [(at + h * HOUR, at + (h + length) * HOUR, offset, value, origin, None, None)])
+                for metric, at, h, length, offset, value, origin in samples
+            )
+        for metric in METRICS:
+            assert_is_merged(store, metric)
+        store.set_home_zone("Pacific/Auckland")
+        for metric in METRICS:
+            assert_is_merged(store, metric)
+
+
+def assert_is_merged(store, metric) -> None:
+    """Compare stored days with all samples of the metric, merged at once."""
+    entry = find(metric)
+    for part in store.columns(metric):
+        sources = Sources.of(part.origins)
+        whole = merged_daily(
+            part.start,
+            part.end,
+            part.offset_min,
+            part.value,
+            sources.of_origin[part.origin],
+            rollup=entry.rollup,
+            rank=sources.rank,
+            home=store.home_zone,
+            nightly=entry.time == "night",
+        )
+        sets = [", ".join(sources.names[code] for code in one) for one in whole.sets]
+        columns = (whole.day.tolist(), whole.value.tolist(), whole.n.tolist(), whole.source_set.tolist())
+        expected = {date_of_day(day): (value, n, sets[which]) for day, value, n, which in zip(*columns)}
+        assert told(store, metric) == expected
+
+
+def test_daily_reads_a_range_of_days(new_store, batch):
+    """Both ends are days of the result; nothing is before, after, or of another metric."""
+    with new_store() as store:
+        store.ingest(
+            [batch("steps", [(NEAR[1] + 24 * h * HOUR,) * 2 + (60, 5.0, 0, None, None) for h in range(9)])]
+        )
+        first = date(2026, 1, 2)
+        days, _ = store.daily("steps", day_of_date(first), day_of_date(first) + 2)
+        assert [date_of_day(day) for day in days.day.tolist()] == [
+            first + timedelta(days=n) for n in range(3)
+        ]
+        assert len(store.daily("heart_rate")[0]) == 0
+
+
+def test_daily_follows_a_source_that_turns_out_to_be_a_watch(new_store, batch):
+    """A better origin under a known name changes whom all days believe, also days long gone."""
+    early, late = NEAR[0], NEAR[3]
+    row = (early, early + HOUR, 60)
+    bare = [
+        Origin("Ada", "apple_health"),
+        Origin("Ada's Phone", "apple_health", device=Device("iPhone", model="iPhone")),
+    ]
+    watch = [Origin("Ada", "apple_health", device=Device("Apple Watch", model="Watch", hardware="Watch6,1"))]
+    with new_store() as store:
+        store.ingest([batch("steps", [(*row, 100.0, 0, None, None), (*row, 300.0, 1, None, None)], bare)])
+        assert [total for total, _, _ in told(store, "steps").values()] == [300.0]
+        store.ingest([batch("steps", [(late, late + HOUR, 60, 7.0, 0, None, None)], watch)])
+        assert [total for total, _, _ in told(store, "steps").values()] == [100.0, 7.0]
+
+
+def test_daily_of_coded_and_unmapped_metrics_is_empty(new_store, batch):
+    """What has no rollup has no daily values."""
+    row = (NEAR[0], NEAR[0] + HOUR, 60, 0, 0, None, None)
+    with new_store() as store:
+        store.ingest([batch("sleep_stage", [row], codes=["deep"]), batch("apple:Thing", [row], unit="x")])
+        assert told(store, "sleep_stage") == told(store, "apple:Thing") == {}
+
+
+def test_stored_days_are_exact(new_store, batch):
+    """Daily values come back bit for bit, though they are packed."""
+    with new_store() as store:
+        store.ingest(
+            [
+                batch(
+                    "heart_rate",
+                    [
+                        (NEAR[0] + i * S,) * 2 + (60, v, 0, None, None)
+                        for i, v in enumerate((60.1, 61.7, 77.3))
+                    ],
+                )
+            ]
+        )
+        days, _ = store.daily("heart_rate")
+        assert days.value.tolist() == [np.float64((60.1 + 61.7) + 77.3) / 3]

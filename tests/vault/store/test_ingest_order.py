@@ -1,0 +1,59 @@
+"""Whatever the order, the batches and the buffers: the same samples make the same store."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from vault.store import absorb, chunks
+from vault.store import ingest as ingest_module
+from vault.time import UNKNOWN_OFFSET
+
+S = 10**9
+DAY = 86_400 * S
+T = 1_774_000_000 * S
+METRICS = ("heart_rate", "steps", "sleep_stage")
+CODES = ("deep", "light", "rem")
+SAMPLE = st.tuples(
+    st.sampled_from(METRICS), st.integers(0, 60), st.integers(0, 2), st.integers(0, 1), st.integers(0, 2),
+    st.booleans(),
+)  # fmt: skip
+
+
+def row(hours: int, length: int, origin: int, value: int, known: bool) -> tuple:
+    """A sample on a day of one of a few months; all but its identity follows from it."""
+    start = T + hours * DAY
+    offset = 60 + 60 * (hours % 2) if known else UNKNOWN_OFFSET
+    return (start, start + length * S, offset, 50 + value, origin, start + hours, f'{{"h":{hours % 5}}}')
+
+
+def batches(batch, samples):
+    """Yield each sample in a batch of its own."""
+    for metric, *sample in samples:
+        codes = CODES if metric == "sleep_stage" else None
+        made = row(*sample)
+        yield batch(metric, [(*made[:3], made[3] - 50 if codes else made[3], *made[4:])], codes=codes)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.data())
+def test_any_order_and_split_gives_the_same_digest(new_store, batch, data):
+    """Shuffled, cut into imports at any place, with tiny buffers and chunks: one digest."""
+    samples = data.draw(st.lists(SAMPLE, min_size=1, max_size=25))
+    other = data.draw(st.permutations(samples))
+    cut = data.draw(st.integers(0, len(samples)))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(chunks, "MAX_ROWS", 4)
+        with new_store() as store:
+            store.ingest(batches(batch, samples))
+            expected = store.digest()
+        patch.setattr(ingest_module, "_BUFFER_ROWS", data.draw(st.integers(1, 6)))
+        patch.setattr(absorb, "_WINDOW_ROWS", 3)
+        with new_store() as store:
+            reports = [store.ingest(batches(batch, part)) for part in (other[:cut], other[cut:], other)]
+            assert store.digest() == expected
+            assert reports[2].import_id is None
+            assert reports[2].duplicate == len(samples)
+            stored = sum(series.n for series in store.series())
+            assert sum(report.added for report in reports) == stored

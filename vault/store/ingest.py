@@ -1,0 +1,228 @@
+"""An import: records in, chunks and rows out, in one transaction that is kept whole or not at all.
+
+Samples gather in a buffer and go to their chunks half a million at a time, so memory does not grow with the
+export. What is there already is not written again; an import that finds nothing new leaves no trace.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import PureWindowsPath
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from vault import metrics
+from vault.records import Rejection, Samples, SourceFile
+from vault.store import daily, sparse
+from vault.store.absorb import absorb
+from vault.store.checks import QUARANTINE, columns_of, fault_of, sorted_out
+from vault.store.columns import Columns, concat
+from vault.store.connection import transaction
+from vault.store.daily import Sources
+from vault.store.origins import Origins, plain
+from vault.store.report import ImportReport
+from vault.time import SECOND_NS, now_ns
+
+if TYPE_CHECKING:
+    from sqlite3 import Connection
+    from zoneinfo import ZoneInfo
+
+    from vault.records import Record
+    from vault.store.sparse import Sparse
+    from vault.time import Clock
+
+__all__ = ["ingest"]
+
+_BUFFER_ROWS = 500_000
+
+_Series = tuple[str, str, bool]
+"""Metric, unit, coded."""
+
+
+class _KeepNothing(Exception):
+    """Takes an import back that found nothing new, or was only tried."""
+
+
+def ingest(
+    connection: Connection,
+    records: Iterable[Record],
+    *,
+    adapter: str,
+    version: str,
+    clock: Clock,
+    home: ZoneInfo,
+    dry_run: bool = False,
+) -> ImportReport:
+    """Take in what an adapter yields; any error leaves everything as it was.
+
+    Args:
+        connection: Open for writing, in no transaction.
+        records: What an adapter yields.
+        adapter: Its name, for the ledger.
+        version: Its version, for the ledger.
+        clock: Gives the time and the duration.
+        home: The zone of samples without an offset.
+        dry_run: Count, and keep nothing.
+    """
+    report = ImportReport()
+    started = now_ns(clock)
+    try:
+        with transaction(connection):
+            run = _Import(connection, report)
+            for record in records:
+                run.take(record)
+            run.flush()
+            report.sources = run.sources()
+            if dry_run or not run.changed:
+                raise _KeepNothing
+            run.refresh_daily(home)
+            report.duration_s = (now_ns(clock) - started) / SECOND_NS
+            run.log(started, adapter, version)
+    except _KeepNothing:
+        report.duration_s = (now_ns(clock) - started) / SECOND_NS
+    return report
+
+
+class _Import:
+    """An import under way, within its transaction."""
+
+    def __init__(self, connection: Connection, report: ImportReport) -> None:
+        self._connection = connection
+        self._report = report
+        self._origins = Origins(connection)
+        self._sources = Sources.of(self._origins.known)
+        self._id = _next_id(connection)
+        self._buffer: dict[_Series, list[Columns]] = {}
+        self._buffered = 0
+        self._written: dict[int, set[int]] = {}
+        self._put_any = False
+        self._seen: set[str] = set()
+        self._files: list[SourceFile] = []
+
+    def take(self, record: Record) -> None:
+        """Take in one record of any kind."""
+        match record:
+            case Samples():
+                for first in range(0, len(record), _BUFFER_ROWS):
+                    self._take_samples(_part(record, first, first + _BUFFER_ROWS))
+            case Rejection():
+                self._report.reject(record.reason, record.count, (record.file, record.position))
+            case SourceFile():
+                self._files.append(record)
+                self._report.files += 1
+            case _:
+                self._take_sparse(record)
+
+    def _take_samples(self, samples: Samples) -> None:
+        metric = metrics.find(samples.metric)
+        vendor_coded = metrics.is_vendor_coded(samples.metric) and not samples.metric.startswith(QUARANTINE)
+        if metric is None and not vendor_coded:
+            self._report.reject("unknown-metric", len(samples))
+            return
+        numbers = self._origins.numbers(samples.origins)
+        rows = columns_of(samples, numbers, self._origins.known, self._id)
+        used = np.flatnonzero(np.bincount(samples.origin)).tolist()
+        self._seen.update(samples.origins[number].source for number in used)
+        kept, quarantined, refused = sorted_out(rows, metric)
+        for reason, count in refused.items():
+            self._report.reject(reason, count)
+        unit = samples.unit if metric is None else metric.ucum
+        self._gather((samples.metric, unit, rows.codes is not None), kept)
+        self._gather((QUARANTINE + samples.metric, unit, rows.codes is not None), quarantined)
+
+    def _gather(self, series: _Series, rows: Columns) -> None:
+        if not len(rows):
+            return
+        self._buffer.setdefault(series, []).append(rows)
+        self._buffered += len(rows)
+        if self._buffered >= _BUFFER_ROWS:
+            self.flush()
+
+    def flush(self) -> None:
+        """Take what was gathered into its chunks."""
+        for series, parts in self._buffer.items():
+            rows = concat(parts)
+            parts.clear()
+            number = _series_id(self._connection, series)
+            done = absorb(self._connection, number, rows)
+            if done.months:
+                self._written.setdefault(number, set()).update(done.months)
+            if not series[0].startswith(QUARANTINE):
+                self._report.count_samples(series[0], len(rows), done.added, done.updated)
+        self._buffer.clear()
+        self._buffered = 0
+
+    def _take_sparse(self, record: Sparse) -> None:
+        if (fault := fault_of(record)) is not None:
+            self._report.reject(fault)
+            return
+        self._seen.add(record.origin.source)
+        done = sparse.put(self._connection, record, self._origins, self._id)
+        self._report.count(**{done: 1})
+        self._put_any |= done != "duplicate"
+
+    @property
+    def changed(self) -> bool:
+        """Whether anything was written."""
+        return bool(self._written) or self._put_any
+
+    def refresh_daily(self, home: ZoneInfo) -> None:
+        """Make the daily values anew that depend on what was written."""
+        sources = Sources.of(self._origins.known)
+        written = None if sources.reranks(self._sources) else self._written
+        daily.refresh(self._connection, self._origins.known, sources, home, written)
+
+    def log(self, at: int, adapter: str, version: str) -> None:
+        """Write the ledger, and the origins that are new."""
+        self._origins.save(self._connection)
+        report = self._report
+        report.import_id = str(self._id)
+        counts = json.dumps(report.counts(), sort_keys=True)
+        row = (self._id, at, plain(adapter), plain(version), report.duration_s, counts)
+        self._connection.execute("INSERT INTO import_run VALUES (?, ?, ?, ?, ?, ?)", row)
+        # A Windows path knows both kinds of slashes.
+        files = [
+            (self._id, plain(PureWindowsPath(file.name).name), file.size, file.sha256) for file in self._files
+        ]
+        self._connection.executemany("INSERT INTO import_file VALUES (?, ?, ?, ?)", files)
+
+    def sources(self) -> list[str]:
+        """Return the names of all sources that were met."""
+        return sorted(self._seen)
+
+
+def _part(samples: Samples, first: int, end: int) -> Samples:
+    """Return some rows of a batch."""
+    if end >= len(samples) and not first:
+        return samples
+    rows = slice(first, end)
+    return replace(
+        samples,
+        start=samples.start[rows],
+        end=samples.end[rows],
+        offset_min=samples.offset_min[rows],
+        value=samples.value[rows],
+        origin=samples.origin[rows],
+        recorded=None if samples.recorded is None else samples.recorded[rows],
+        note=None if samples.note is None else samples.note[rows],
+    )
+
+
+def _next_id(connection: Connection) -> int:
+    """Return an id that no import ever had, not even one that was undone."""
+    last = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'import_run'").fetchone()
+    return 1 + (last[0] if last else 0)
+
+
+def _series_id(connection: Connection, series: _Series) -> int:
+    metric, unit, coded = series
+    key = plain(metric), plain(unit), coded
+    query = "SELECT id FROM series WHERE metric = ? AND unit = ? AND coded = ?"
+    found = connection.execute(query, key).fetchone()
+    if found is None:
+        insert = "INSERT INTO series (metric, unit, coded) VALUES (?, ?, ?) RETURNING id"
+        found = connection.execute(insert, key).fetchone()
+    return int(found[0])

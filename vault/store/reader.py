@@ -1,0 +1,237 @@
+"""Reads the store: samples as columns, unpacking only the chunks in reach, and sparse records as they came.
+
+Instants are UTC ns; a range takes what *starts* in [start, end). Every method reads one committed state
+and may be called while another process imports.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import numpy as np
+
+from vault.records import Document, Score, SleepSession, Stream, StrengthSet, Workout
+from vault.store import chunks, daily, sparse
+from vault.store.checks import QUARANTINE
+from vault.store.columns import Columns, concat
+from vault.store.connection import mapped
+from vault.store.daily import Sources
+from vault.store.origins import Origins
+from vault.time import DAY_NS
+
+if TYPE_CHECKING:
+    from sqlite3 import Connection
+
+    from vault.merge.overlap import Daily
+    from vault.records import Origin
+
+__all__ = ["Columns", "ImportEntry", "Reader", "Series"]
+
+_R = TypeVar("_R", Workout, Stream, SleepSession, StrengthSet, Score, Document)
+
+_END_NS = chunks.LIMIT_NS
+_LAST_DAY = _END_NS // DAY_NS
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """What there is of one metric in one unit: ``first`` start, ``last`` end in UTC ns, source names."""
+
+    metric: str
+    unit: str
+    coded: bool
+    n: int
+    first: int
+    last: int
+    sources: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ImportEntry:
+    """A row of the ledger: ``counts`` as in ``ImportReport.counts``, files as (name, size, sha256)."""
+
+    id: str
+    at: int
+    adapter: str
+    version: str
+    duration_s: float
+    counts: dict[str, Any]
+    files: tuple[tuple[str, int, str], ...]
+
+
+class Reader:
+    """Everything one may ask of an open store."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._known: tuple[tuple[int, int], list[Origin]] = (0, 0), []
+
+    @contextmanager
+    def _snapshot(self) -> Iterator[Connection]:
+        """Hold one committed state for several queries."""
+        with mapped():
+            if self._connection.in_transaction:
+                yield self._connection
+                return
+            self._connection.execute("BEGIN")
+            try:
+                yield self._connection
+            finally:
+                self._connection.execute("ROLLBACK")
+
+    def origins(self) -> Sequence[Origin]:
+        """Return all origins by number; read again only when the store has changed."""
+        with self._snapshot() as connection:
+            (version,) = connection.execute("PRAGMA data_version").fetchone()
+            state = version, connection.total_changes
+            if self._known[0] != state:
+                self._known = state, Origins(connection).known
+        return self._known[1]
+
+    def sources(self) -> Sources:
+        """Return the names of all sources with the ranks that daily values were made with."""
+        return Sources.of(self.origins())
+
+    def columns(
+        self, metric: str, start_ns: int | None = None, end_ns: int | None = None, source: str | None = None
+    ) -> list[Columns]:
+        """Return the samples of a metric that start in [start, end), by start; one part a unit.
+
+        ``origins`` of a part are those its rows have. A metric that is not there gives no parts.
+        """
+        query = "SELECT id, unit FROM series WHERE metric = ? ORDER BY unit, coded"
+        parts = []
+        with self._snapshot() as connection:
+            for series, unit in connection.execute(query, (metric,)).fetchall():
+                rows = self._part(series, *_range(start_ns, end_ns), source)
+                if rows is not None and len(rows):
+                    parts.append(replace(rows, unit=unit))
+        return parts
+
+    def _part(self, series: int, first: int, end: int, source: str | None) -> Columns | None:
+        where = "series = ? AND month BETWEEN ? AND ? AND first < ? AND last >= ?"
+        given = (series, chunks.month_of(first), chunks.month_of(end), end, first)
+        parts = list(chunks.read(self._connection, where, given, self.origins()))
+        if not parts:
+            return None
+        rows = concat(parts)
+        rows = rows.take(slice(*np.searchsorted(rows.start, (first, end)).tolist()))
+        if source is not None:
+            named = np.array([origin.source == source for origin in rows.origins], bool)
+            rows = rows.take(named[rows.origin])
+        return _with_own_origins(rows)
+
+    def daily(
+        self, metric: str, first_day: int | None = None, last_day: int | None = None
+    ) -> tuple[Daily, list[str]]:
+        """Return the daily values of local days, both ends included, and the names ``sets`` point at."""
+        query = "SELECT id FROM series WHERE metric = ? AND NOT coded"
+        with self._snapshot() as connection:
+            found = connection.execute(query, (metric,)).fetchone()
+            return daily.read(connection, found[0] if found else 0, first_day, last_day)
+
+    def series(self) -> list[Series]:
+        """Return what there is, without unpacking anything; not what is in quarantine."""
+        with self._snapshot() as connection:
+            found, origins = connection.execute(_SERIES).fetchall(), self.origins()
+        return [
+            Series(metric, unit, bool(coded), n, first, last, _names(numbers, origins))
+            for metric, unit, coded, n, first, last, numbers in found
+            if not metric.startswith(QUARANTINE)
+        ]
+
+    def _select(self, kind: type[_R], tail: str = "", *given: object) -> list[_R]:
+        with self._snapshot() as connection:
+            return list(sparse.select(connection, kind, self.origins(), tail, given))
+
+    def workouts(self, start_ns: int | None = None, end_ns: int | None = None) -> list[Workout]:
+        """Return the workouts that start in [start, end), by start, as every source told them."""
+        return self._select(Workout, _BY_START, *_range(start_ns, end_ns))
+
+    def streams(self, origin: Origin, key: str) -> list[Stream]:
+        """Return the streams of the workout with this key at this source."""
+        tail = "WHERE parent = ? ORDER BY part, id"
+        return self._select(Stream, tail, sparse.workout_id(origin, key))
+
+    def sleep_sessions(self, start_ns: int | None = None, end_ns: int | None = None) -> list[SleepSession]:
+        """Return the sleeps vendors assembled that start in [start, end), by start."""
+        return self._select(SleepSession, _BY_START, *_range(start_ns, end_ns))
+
+    def strength_sets(self, start_ns: int | None = None, end_ns: int | None = None) -> list[StrengthSet]:
+        """Return the strength sets that start in [start, end), by start, workout and index."""
+        tail = 'WHERE start >= ? AND start < ? ORDER BY start, workout, "index", id'
+        return self._select(StrengthSet, tail, *_range(start_ns, end_ns))
+
+    def scores(self, first_day: int | None = None, last_day: int | None = None) -> list[Score]:
+        """Return vendors' scores of local days, both ends included."""
+        limits = (0 if first_day is None else first_day, _LAST_DAY if last_day is None else last_day)
+        return self._select(Score, "WHERE day BETWEEN ? AND ? ORDER BY day, score, id", *limits)
+
+    def documents(self, kind: str | None = None) -> list[Document]:
+        """Return what is kept as it came, of a kind or of all, in order of kind and key."""
+        tail = "WHERE ?1 IS NULL OR kind = ?1 ORDER BY kind, key, id"
+        return self._select(Document, tail, kind)
+
+    def imports(self) -> list[ImportEntry]:
+        """Return the ledger, oldest first."""
+        with self._snapshot() as connection:
+            told = connection.execute(_FILES).fetchall()
+            runs = connection.execute(_IMPORTS).fetchall()
+        files: dict[int, list[tuple[str, int, str]]] = {}
+        for run, name, size, sha256 in told:
+            files.setdefault(run, []).append((name, size, sha256))
+        return [
+            ImportEntry(str(run), at, adapter, version, took, json.loads(counts), tuple(files.get(run, ())))
+            for run, at, adapter, version, took, counts in runs
+        ]
+
+    def digest(self) -> str:
+        """Return a SHA-256 over the content of all chunks and records; equal content, equal digest."""
+        content = hashlib.sha256()
+        with self._snapshot() as connection:
+            for query in _DIGESTS:
+                for row in connection.execute(query):
+                    content.update(json.dumps(row).encode())
+        return content.hexdigest()
+
+
+_SERIES = """
+    SELECT metric, unit, coded, sum(n), min(first), max(last), json_group_array(DISTINCT origins)
+    FROM series JOIN chunk ON series = id GROUP BY id ORDER BY metric, unit, coded
+"""
+_FILES = "SELECT import, name, size, sha256 FROM import_file ORDER BY rowid"
+_IMPORTS = "SELECT id, at, adapter, version, duration_s, counts FROM import_run ORDER BY id"
+_DIGESTS = [
+    """
+    SELECT metric, unit, coded, month, part, hex(digest) FROM series JOIN chunk ON series = id
+    ORDER BY metric, unit, coded, month, part
+    """,
+    *(
+        f"SELECT '{table.name}', id, hex(digest) FROM {table.name} ORDER BY id"  # noqa: S608
+        for table in sparse.TABLES.values()
+    ),
+]
+_BY_START = 'WHERE start >= ? AND start < ? ORDER BY start, "end", id'
+
+
+def _range(start_ns: int | None, end_ns: int | None) -> tuple[int, int]:
+    return max(start_ns or 0, 0), _END_NS if end_ns is None else min(end_ns, _END_NS)
+
+
+def _names(numbers: str, origins: Sequence[Origin]) -> tuple[str, ...]:
+    """Return the source names behind a JSON array of the chunks' JSON arrays of origins."""
+    used = {number for own in json.loads(numbers) for number in json.loads(own)}
+    return tuple(sorted({origins[number].source for number in used}))
+
+
+def _with_own_origins(rows: Columns) -> Columns:
+    """Number origins anew, so that only those of these rows are told."""
+    used = np.flatnonzero(np.bincount(rows.origin, minlength=len(rows.origins)))
+    numbers = np.zeros(len(rows.origins), np.int32)
+    numbers[used] = np.arange(len(used), dtype=np.int32)
+    return replace(rows, origin=numbers[rows.origin], origins=[rows.origins[n] for n in used.tolist()])

@@ -1,0 +1,39 @@
+"""The tables of ``vault.db`` and their version: a newer format is refused before anything is read."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+from vault.errors import NotAVault, UnsupportedVersion
+
+if TYPE_CHECKING:
+    from sqlite3 import Connection
+
+__all__ = ["VERSION", "check", "make"]
+
+VERSION = 1
+"""The schema version this code reads and writes (``PRAGMA user_version``)."""
+
+
+def make(connection: Connection) -> None:
+    """Make the tables in an empty database, within a transaction."""
+    script = files("vault.store").joinpath("schema.sql").read_text("utf-8")
+    for statement in _statements(script):
+        connection.execute(statement)
+    connection.execute(f"PRAGMA user_version = {VERSION}")
+
+
+def check(connection: Connection) -> None:
+    """Raise UnsupportedVersion for a newer format, NotAVault for a database that is no store."""
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if version > VERSION:
+        raise UnsupportedVersion(f"this vault has format {version}; this VitalVault knows up to {VERSION}")
+    if version < 1:
+        raise NotAVault("the database is not the store of a vault")
+
+
+def _statements(script: str) -> list[str]:
+    # Not executescript(), which would commit the transaction around it.
+    code = "\n".join(line.partition("--")[0] for line in script.splitlines())
+    return [statement for statement in code.split(";") if statement.strip()]

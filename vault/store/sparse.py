@@ -1,0 +1,159 @@
+"""Sparse records as rows: one table a kind, one row a record, found again by what identifies it.
+
+A record's id is a digest of its identity (adapter, source and key), so that the same export finds the same
+row; the row's digest is over all it says, so that a changed record is told from a known one unread.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
+
+import numpy as np
+
+from vault.records import Document, Score, SleepSession, Stream, StrengthSet, Workout
+from vault.store import streams
+from vault.store.codec import origin_text
+from vault.store.origins import plain
+from vault.store.packing import frame
+from vault.store.unpacking import Unpacker
+
+if TYPE_CHECKING:
+    from sqlite3 import Connection
+
+    from vault.records import Origin
+    from vault.store.origins import Origins
+
+__all__ = ["TABLES", "Sparse", "Table", "put", "record_id", "select", "workout_id"]
+
+Sparse = Workout | Stream | SleepSession | StrengthSet | Score | Document
+_R = TypeVar("_R", Workout, Stream, SleepSession, StrengthSet, Score, Document)
+
+_BODY_FORM = 3
+_BLOBS = {"body": _BODY_FORM, "data": streams.FORM}
+_JSON = ("details", "stages")
+_FROM_CELL: dict[str, Callable[[Any], Any]] = {
+    "details": json.loads,
+    "stages": lambda text: tuple((start, end, stage) for start, end, stage in json.loads(text)),
+    "is_nap": lambda flag: None if flag is None else bool(flag),
+    "per_side": bool,
+    "body": lambda data: Unpacker(data, _BODY_FORM).rest(),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Where a kind of record is kept, and which fields beside adapter and source identify it."""
+
+    name: str
+    identity: tuple[str, ...]
+    of_source: bool = True
+
+
+TABLES: dict[type[Sparse], Table] = {
+    Workout: Table("workout", ("key",)),
+    Stream: Table("stream", ("workout", "part")),
+    SleepSession: Table("sleep_session", ("key",)),
+    StrengthSet: Table("strength_set", ("workout", "index")),
+    Score: Table("score", ("day", "score")),
+    Document: Table("document", ("kind", "key"), of_source=False),
+}
+
+
+def record_id(record: Sparse) -> str:
+    """Return the id of a record: the same in every vault and after every import."""
+    table = TABLES[type(record)]
+    source = record.origin.source if table.of_source else ""
+    keys = [_cell(getattr(record, name)) for name in table.identity]
+    return _id(table.name, record.origin.adapter, source, *keys)
+
+
+def workout_id(origin: Origin, key: str) -> str:
+    """Return the id of the workout with a key at a source, whether it is there or not."""
+    return _id("workout", origin.adapter, origin.source, key)
+
+
+def _id(*identity: str | int) -> str:
+    return hashlib.sha256(json.dumps(identity).encode()).hexdigest()[:24]
+
+
+def put(
+    connection: Connection, record: Sparse, origins: Origins, run: int
+) -> Literal["added", "duplicate", "updated"]:
+    """Write a record unless the same one is there, within a transaction; ``run`` is the import."""
+    table, identity = TABLES[type(record)], record_id(record)
+    origin = origins.number(record.origin)
+    content = _content(record)
+    digest = _digest(origins.known[origin], content)
+    query = f"SELECT digest FROM {table.name} WHERE id = ?"  # noqa: S608
+    stored = connection.execute(query, (identity,)).fetchone()
+    if stored == (digest,):
+        return "duplicate"
+    packed = {name: frame(form, content[name]) for name, form in _BLOBS.items() if name in content}
+    row = {"id": identity, "origin": origin, **content, **packed, "digest": digest, "import": run}
+    names = ", ".join(f'"{name}"' for name in row)
+    marks = ", ".join("?" * len(row))
+    connection.execute(f"REPLACE INTO {table.name} ({names}) VALUES ({marks})", tuple(row.values()))  # noqa: S608
+    return "updated" if stored else "added"
+
+
+def _content(record: Sparse) -> dict[str, Any]:
+    """Return the columns of a record's row, blobs before they are packed."""
+    if isinstance(record, Stream):
+        own = {
+            "parent": workout_id(record.origin, record.workout),
+            "workout": plain(record.workout),
+            "part": plain(record.part),
+        }
+        return {**own, "data": streams.pack(record)}
+    names = [field.name for field in fields(record) if field.name != "origin"]
+    return {
+        name: _json(getattr(record, name)) if name in _JSON else _cell(getattr(record, name))
+        for name in names
+    }
+
+
+def _cell(value: Any) -> Any:
+    if isinstance(value, np.generic):
+        value = value.item()
+    return plain(value) if isinstance(value, str) else value
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, sort_keys=True, separators=(",", ":"))
+
+
+def _digest(origin: Origin, content: dict[str, Any]) -> bytes:
+    said = {
+        name: hashlib.sha256(value).hexdigest() if isinstance(value, bytes) else value
+        for name, value in content.items()
+    }
+    return hashlib.sha256(_json([origin_text(origin), said]).encode()).digest()
+
+
+def select(
+    connection: Connection,
+    kind: type[_R],
+    origins: Sequence[Origin],
+    tail: str = "",
+    given: Sequence[object] = (),
+) -> Iterator[_R]:
+    """Yield the records of a kind; ``tail`` is the WHERE and ORDER BY."""
+    query = f"SELECT * FROM {TABLES[kind].name} {tail}"  # noqa: S608
+    found = connection.execute(query, given)
+    names = [column[0] for column in found.description]
+    for cells in found:
+        row = dict(zip(names, cells, strict=True))
+        yield kind(**_told(kind, row), origin=origins[row["origin"]])
+
+
+def _told(kind: type[Sparse], row: dict[str, Any]) -> dict[str, Any]:
+    """Return the fields of a record, except its origin, from its row."""
+    if kind is Stream:
+        time, columns = streams.unpack(row["data"])
+        return {"workout": row["workout"], "part": row["part"], "time": time, "columns": columns}
+    told = {field.name: row[field.name] for field in fields(kind) if field.name != "origin"}
+    return {name: _FROM_CELL[name](value) if name in _FROM_CELL else value for name, value in told.items()}
