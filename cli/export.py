@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable
 from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, Any, TypeVar
@@ -103,7 +104,7 @@ def _spanned(command: F) -> F:
 @contextmanager
 def _written(out: str | None, *, force: bool) -> Iterator[IO[str]]:
     if out is None:
-        yield click.get_text_stream("stdout", encoding="utf-8")
+        yield sys.stdout
         return
     with target(out, force=force).open("w", encoding="utf-8", newline="") as file:
         yield file

@@ -20,16 +20,23 @@ _MARGIN_NS = 2 * DAY_NS
 
 def nights(store: Store, first_ns: int | None, last_ns: int | None) -> list[Night]:
     """Return the sleeps that end within [first, last): those whose day of waking is in the span."""
-    near = (
+    if first_ns is None and last_ns is None:
+        return store.remembered("nights", lambda _: _assembled(store, None, None))
+    found = _assembled(
+        store,
         None if first_ns is None else first_ns - _MARGIN_NS,
         None if last_ns is None else last_ns + _MARGIN_NS,
     )
-    found = assemble(_segments(store, *near), store.sleep_sessions(*near), store.home_zone)
     return [
         night
         for night in found
         if (first_ns is None or night.end >= first_ns) and (last_ns is None or night.end < last_ns)
     ]
+
+
+def _assembled(store: Store, first_ns: int | None, last_ns: int | None) -> list[Night]:
+    segments = _segments(store, first_ns, last_ns)
+    return assemble(segments, store.sleep_sessions(first_ns, last_ns), store.home_zone)
 
 
 def _segments(store: Store, first_ns: int | None, last_ns: int | None) -> Segments:

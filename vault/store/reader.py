@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Columns", "ImportEntry", "Reader", "Series"]
 
+_T = TypeVar("_T")
 _R = TypeVar("_R", Workout, Stream, SleepSession, StrengthSet, Score, Document)
 
 _END_NS = chunks.LIMIT_NS
@@ -69,7 +70,7 @@ class Reader:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._known: tuple[tuple[int, int], list[Origin]] = (0, 0), []
+        self._memory: dict[str, tuple[tuple[int, int], Any]] = {}
 
     @contextmanager
     def _snapshot(self) -> Iterator[Connection]:
@@ -84,14 +85,19 @@ class Reader:
             finally:
                 self._connection.execute("ROLLBACK")
 
-    def origins(self) -> Sequence[Origin]:
-        """Return all origins by number; read again only when the store has changed."""
+    def remembered(self, what: str, make: Callable[[Connection], _T]) -> _T:
+        """Return what is made of the whole store; it is made again only when the store has changed."""
         with self._snapshot() as connection:
             (version,) = connection.execute("PRAGMA data_version").fetchone()
             state = version, connection.total_changes
-            if self._known[0] != state:
-                self._known = state, Origins(connection).known
-        return self._known[1]
+            if what not in self._memory or self._memory[what][0] != state:
+                self._memory[what] = state, make(connection)
+        made: _T = self._memory[what][1]
+        return made
+
+    def origins(self) -> Sequence[Origin]:
+        """Return all origins by number."""
+        return self.remembered("origins", lambda connection: Origins(connection).known)
 
     def sources(self) -> Sources:
         """Return the names of all sources with the ranks that daily values were made with."""

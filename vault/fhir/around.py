@@ -1,0 +1,106 @@
+"""The resources around the Observations: the person, this program, the code lists, where it came from.
+
+The Patient says nothing but a random identifier. Every local code is defined by a CodeSystem in the same
+export. A Provenance per import names the source files by digest; its target is the person's record as a
+whole, for to list a million Observations by name would double the export.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+from uuid import uuid5
+
+from vault.fhir import codings
+from vault.fhir.identity import NAMESPACE
+from vault.fhir.rows import rows
+from vault.fhir.shape import named
+from vault.metrics import catalogue
+from vault.time import format_instant
+
+if TYPE_CHECKING:
+    from vault.fhir.codings import Json
+    from vault.fhir.shape import Context
+    from vault.fhir.source import Source
+
+__all__ = ["application", "code_systems", "patient", "provenances"]
+
+_LIFECYCLE = "http://terminology.hl7.org/CodeSystem/iso-21089-lifecycle"
+_AGENT = "http://terminology.hl7.org/CodeSystem/provenance-participant-type"
+
+
+def patient(context: Context) -> Json:
+    """Return the person, by a random identifier and nothing else."""
+    return named("Patient", context.subject) | {"meta": _restricted()}
+
+
+def application(context: Context) -> Json:
+    """Return this program, the Device that assembled the export."""
+    from vault import __version__
+
+    called = {"deviceName": [{"name": "VitalVault", "type": "user-friendly-name"}]}
+    return (
+        named("Device", context.identity.name("application")) | called | {"version": [{"value": __version__}]}
+    )
+
+
+def code_systems(context: Context) -> Iterator[Json]:
+    """Return the definitions of all metrics' local codes, and of the other local codes that went out."""
+    whole = catalogue()
+    metrics = {name: entry.display for name, entry in whole.items()}
+    metrics |= {f"{name}.{part}": codings.words(part) for name in whole for part in whole[name].components}
+    metrics["vo2_max_estimate"] = "VO2 max as a device estimates it, not measured"
+    yield _code_system(codings.METRIC, metrics, content="complete")
+    for system, codes in sorted(context.local_codes.items()):
+        if system != codings.METRIC:
+            yield _code_system(system, codes, content="fragment")
+
+
+def provenances(context: Context, source: Source) -> Iterator[Json]:
+    """Return one Provenance an import: when, and from which files."""
+    for row in rows(source.imports()):
+        at = format_instant(row["at"])
+        digests = [digest for digest in row["digests"].split(", ") if digest]
+        resource = named("Provenance", context.identity.name("import", str(row["import_id"])))
+        del resource["identifier"]  # R4's Provenance has none
+        resource |= {
+            "meta": _restricted() | {"source": f"urn:vitalvault:adapter:{row['adapter']}"},
+            "target": [{"reference": f"Patient/{context.subject.id}"}],
+            "recorded": at,
+            "activity": {"coding": [codings.label(_LIFECYCLE, "transform")]},
+            "agent": [
+                {
+                    "type": {"coding": [codings.label(_AGENT, "assembler")]},
+                    "who": {"reference": f"Device/{context.identity.name('application').id}"},
+                }
+            ],
+        }
+        if digests:
+            resource["entity"] = [_entity(digest) for digest in digests]
+        yield resource
+
+
+def _entity(digest: str) -> Json:
+    identifier = {"system": "urn:ietf:rfc:3986", "value": f"urn:sha256:{digest}"}
+    return {"role": "source", "what": {"identifier": identifier}}
+
+
+def _code_system(system: str, codes: dict[str, str], *, content: str) -> Json:
+    words = system.replace("urn:vitalvault:", "").replace(":", "-").split("-")
+    return {
+        "resourceType": "CodeSystem",
+        "id": str(uuid5(NAMESPACE, system)),
+        "url": system,
+        "name": "VitalVault" + "".join(word.title() for word in words if word.isalnum()),
+        "status": "active",
+        "caseSensitive": True,
+        "content": content,
+        "concept": [
+            {"code": code, "display": codings.words(code), "definition": said or codings.words(code)}
+            for code, said in sorted(codes.items())
+        ],
+    }
+
+
+def _restricted() -> Json:
+    return {"security": [codings.label(codings.CONFIDENTIALITY, "R")]}

@@ -1,0 +1,214 @@
+"""Series to Observations, by template: all that repeats is written once, a sample fills the gaps.
+
+Samples of one metric differ in id, identifier, time and value; what else differs (who measured, how, in
+which kind of time) comes in few combinations. Each combination gets a template, each sample its
+combination's number, and whole columns of text are poured into them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from operator import mod
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from vault.errors import InputError
+from vault.fhir import codings, instants, shape
+from vault.fhir.identity import RECORD, field
+from vault.fhir.notes import NOTHING, Facets, facets
+from vault.metrics import is_vendor_coded
+from vault.time import NO_INSTANT, zone, zone_offsets
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from vault.fhir.codings import Json, Term
+    from vault.fhir.shape import Context
+    from vault.records import Origin
+    from vault.store.columns import Columns
+
+__all__ = ["BLOCK", "decimals", "series"]
+
+BLOCK = 2_048
+"""Samples a block: bounds memory, and keeps the text columns in the processor's cache."""
+
+_ZONE_EXTENSION = "http://hl7.org/fhir/StructureDefinition/timezone"
+
+
+class _Kind(NamedTuple):
+    """What tells templates of one series apart."""
+
+    origin: int
+    said: int
+    code: int
+    moment: bool
+    assumed: bool
+    zoned: bool
+    issued: bool
+    finite: bool
+
+
+def series(context: Context, name: str, columns: Columns) -> Iterator[bytes]:
+    """Yield the Observations of one series as NDJSON, a block of lines at a time."""
+    writer = _Series(context, name, columns)
+    for first in range(0, len(columns.start), BLOCK):
+        yield writer.block(slice(first, first + BLOCK))
+
+
+class _Series:
+    def __init__(self, context: Context, name: str, columns: Columns) -> None:
+        self._context = context
+        self._name = name
+        self._columns = columns
+        self._time = codings.term(name, columns.unit).time
+        self._said, self._said_of = _facets(columns)
+        self._numbers: dict[_Kind, int] = {}
+        self._templates: list[str] = []
+        self._prefixes: list[bytes] = []
+
+    def block(self, rows: slice) -> bytes:
+        columns = self._columns
+        start, end, value = columns.start[rows], columns.end[rows], columns.value[rows]
+        group = self._groups(rows)
+        numbers = None if columns.codes is not None else value.astype(np.float64)
+        ids, names = self._context.identity.names(self._prefixes, group, start, end, numbers)
+        starts, ends = self._times(start, end, columns.offset_min[rows])
+        values = ids if numbers is None else decimals(numbers)
+        filled = map(
+            mod,
+            map(self._templates.__getitem__, group),
+            zip(ids, names, starts, ends, self._issued(columns.recorded[rows], starts), values),
+        )
+        return "".join(filled).encode()
+
+    def _groups(self, rows: slice) -> list[int]:
+        """Return each sample's template number; templates come into being as they are met."""
+        columns = self._columns
+        start, offset = columns.start[rows], columns.offset_min[rows]
+        said = self._said_of[columns.note[rows]]
+        traits = np.column_stack(
+            [
+                columns.origin[rows],
+                said,
+                columns.value[rows] if columns.codes is not None else np.zeros(len(start), np.int64),
+                start == columns.end[rows],
+                instants.assumed(offset),
+                self._zoned(said, start, offset),
+                columns.recorded[rows] != NO_INSTANT,
+                np.isfinite(columns.value[rows]),
+            ]
+        ).astype(np.int64)
+        kinds, group = _distinct(traits)
+        known = np.array([self._number(_Kind(*kind)) for kind in kinds.tolist()])
+        found: list[int] = known[group].tolist()
+        return found
+
+    def _zoned(
+        self, said: NDArray[np.int64], start: NDArray[np.int64], offset: NDArray[np.int16]
+    ) -> NDArray[np.bool_]:
+        """Return where a note's zone has the recorded offset; one that disagrees is not written."""
+        agrees = np.zeros(len(start), bool)
+        for number, kind in enumerate(self._said):
+            here = said == number if kind.zone else agrees
+            if here.any():
+                try:
+                    agrees[here] = zone_offsets(start[here], zone(kind.zone)) == offset[here]
+                except InputError:
+                    continue
+        return agrees
+
+    def _number(self, kind: _Kind) -> int:
+        if kind not in self._numbers:
+            self._numbers[kind] = len(self._templates)
+            self._templates.append(self._template(kind))
+            source = self._columns.origins[kind.origin].source
+            self._prefixes.append(field(self._name) + field(source) + field(self._apart(kind)))
+        return self._numbers[kind]
+
+    def _apart(self, kind: _Kind) -> str:
+        """Return what else tells samples apart: the code, or the unit where a vendor may change it."""
+        if self._columns.codes is not None:
+            return self._columns.codes[kind.code]
+        return self._columns.unit if is_vendor_coded(self._name) else ""
+
+    def _template(self, kind: _Kind) -> str:
+        """Return a format of (id, identifier, start, end, issued, value); ``%.0s`` leaves one out."""
+        said = self._said[kind.said]
+        term = codings.term(self._name, self._columns.unit, measured=said.measured)
+        origin: Origin = self._columns.origins[kind.origin]
+        fixed = shape.static(self._context, term, origin, said, assumed=bool(kind.assumed))
+        when = _when(said.zone if kind.zoned else "", moment=bool(kind.moment) and self._time != "day")
+        issued = '"issued":"%s",' if kind.issued else "%.0s"
+        return (
+            '{"resourceType":"Observation","id":"%s",'
+            f'"identifier":[{{"system":"{RECORD}","value":"%s"}}],'
+            f"{_inside(fixed)},{when},{issued}{self._value(kind, term)}}}\n"
+        )
+
+    def _value(self, kind: _Kind, term: Term) -> str:
+        if self._columns.codes is not None:
+            value: Json = self._context.coded(self._name, self._columns.codes[kind.code])
+            return _inside({"valueCodeableConcept": value}) + "%.0s"
+        if not kind.finite:
+            return _inside({"dataAbsentReason": shape.absent("not-a-number")}) + "%.0s"
+        unit = codings.unit_of(term)
+        return '"valueQuantity":{"value":%s' + (f",{_inside(unit)}" if unit else "") + "}"
+
+    def _times(
+        self, start: NDArray[np.int64], end: NDArray[np.int64], offset: NDArray[np.int16]
+    ) -> tuple[list[str], list[str]]:
+        home = self._context.home
+        starts = instants.texts(start, instants.offsets(start, offset, home))
+        moment = start == end
+        if moment.all() and self._time != "day":
+            return starts, starts
+        ends = instants.texts(end, instants.offsets(end, offset, home))
+        if self._time == "day" and moment.any():
+            first, last = instants.days_of(start, offset, home)
+            starts = [day if is_moment else own for day, own, is_moment in zip(first, starts, moment)]
+            ends = [day if is_moment else own for day, own, is_moment in zip(last, ends, moment)]
+        return starts, ends
+
+    def _issued(self, recorded: NDArray[np.int64], otherwise: list[str]) -> list[str]:
+        if (recorded == NO_INSTANT).all():
+            return otherwise
+        said = np.where(recorded == NO_INSTANT, 0, recorded)
+        return instants.texts(said, np.zeros(len(said), np.int64))
+
+
+def _facets(columns: Columns) -> tuple[list[Facets], NDArray[np.int64]]:
+    """Return the distinct facets and, by note number, which; the last entry is for -1, no note."""
+    numbers = {NOTHING: 0}
+    said_of = [numbers.setdefault(facets(note), len(numbers)) for note in columns.notes]
+    return list(numbers), np.array([*said_of, 0], np.int64)
+
+
+def _distinct(traits: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.intp]]:
+    """Return the distinct rows and each row's number among them."""
+    key = np.zeros(len(traits), np.int64)
+    for column in traits.T:
+        key = key * (int(column.max(initial=0)) + 1) + column
+    _, first, group = np.unique(key, return_index=True, return_inverse=True)
+    return traits[first], group
+
+
+def decimals(values: NDArray[np.float64]) -> list[str]:
+    """Return the shortest text of each number that reads back the same; whole ones without a point."""
+    return [text.removesuffix(".0") for text in map(repr, values.tolist())]
+
+
+def _inside(part: Json) -> str:
+    """Return the inside of a JSON object, safe in a ``%`` format."""
+    text = json.dumps(part, ensure_ascii=False, separators=(",", ":"))
+    return text[1:-1].replace("%", "%%")
+
+
+def _when(zone_name: str, *, moment: bool) -> str:
+    extension = {"extension": [{"url": _ZONE_EXTENSION, "valueCode": zone_name}]} if zone_name else None
+    if moment:
+        beside = f",{_inside({'_effectiveDateTime': extension})}" if extension else ""
+        return '"effectiveDateTime":"%s"%.0s' + beside
+    beside = f",{_inside({'_start': extension, '_end': extension})}" if extension else ""
+    return '"effectivePeriod":{"start":"%s","end":"%s"' + beside + "}"
