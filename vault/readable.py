@@ -1,7 +1,7 @@
 """What a reader may ask: the one interface of the owner's Vault and of a grantee's View.
 
-Code written against ``Readable`` runs for the owner and, unchanged, for a grantee, who sees less.
-Every table is a pandas DataFrame; columns and units are fixed here and nowhere else.
+Code written against ``Readable`` runs for the owner and, unchanged, for a grantee, who sees less: a column
+that is not granted is left out. Every table is a pandas DataFrame; columns and units are fixed here.
 """
 
 from __future__ import annotations

@@ -150,13 +150,20 @@ class Vault:
         """Change the home zone; daily values are computed anew."""
         self._store.set_home_zone(name)
 
-    def append_event(self, kind: str, body: Mapping[str, Any]) -> int:
-        """Append to the log of a kind (consent, audit); nothing is ever changed there."""
-        return self._store.append_event(kind, dict(body), self.clock)
+    def append_event(self, kind: str, body: Mapping[str, Any], *, follows: int | None = None) -> int:
+        """Append to the log of a kind (consent, audit); nothing is ever changed there.
 
-    def events(self, kind: str) -> list[Event]:
-        """Return the log of a kind, in order."""
-        return self._store.events(kind)
+        Raises Busy if the log's newest event is not ``follows`` (0: an empty log).
+        """
+        return self._store.append_event(kind, body, self.clock, follows=follows)
+
+    def events(self, kind: str, after: int = 0) -> list[Event]:
+        """Return the log of a kind after an event, in order."""
+        return self._store.events(kind, after)
+
+    def last_event(self, kind: str) -> Event | None:
+        """Return the newest event of a kind, or None."""
+        return self._store.last_event(kind)
 
     def signing_seed(self) -> bytes:
         """Return the 32-byte Ed25519 seed with which receipts and bundles are signed."""

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from vault.errors import Busy
 from vault.store.connection import mapped, transaction
 from vault.time import Clock, moment_of, now_ns
 
 if TYPE_CHECKING:
     from sqlite3 import Connection
 
-__all__ = ["Event", "append_event", "events", "set_setting", "setting"]
+__all__ = ["Event", "append_event", "events", "last_event", "set_setting", "setting"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,21 +28,39 @@ class Event:
     body: dict[str, Any]
 
 
-def append_event(connection: Connection, kind: str, body: Mapping[str, Any], clock: Clock) -> int:
-    """Write an event and return its id; the body is JSON-able."""
+def append_event(
+    connection: Connection, kind: str, body: Mapping[str, Any], clock: Clock, follows: int | None = None
+) -> int:
+    """Write an event and return its id; the body is JSON-able.
+
+    Raises:
+        Busy: The newest event of the kind is not ``follows`` (0: there is none): another process wrote one.
+    """
     text = json.dumps(body, sort_keys=True, separators=(",", ":"))
     insert = "INSERT INTO event (kind, at, body) VALUES (?, ?, ?) RETURNING id"
     with transaction(connection):
+        newest = last_event(connection, kind)
+        if follows is not None and follows != (newest.id if newest else 0):
+            raise Busy("another process wrote to the same log", hint="try again")
         (number,) = connection.execute(insert, (kind, now_ns(clock), text)).fetchone()
     return int(number)
 
 
-def events(connection: Connection, kind: str) -> list[Event]:
-    """Return the events of a kind, in order."""
-    query = "SELECT id, kind, at, body FROM event WHERE kind = ? ORDER BY id"
+def events(connection: Connection, kind: str, after: int = 0) -> list[Event]:
+    """Return the events of a kind that came after one, in order."""
+    return _select(connection, "kind = ? AND id > ? ORDER BY id", kind, after)
+
+
+def last_event(connection: Connection, kind: str) -> Event | None:
+    """Return the newest event of a kind, or None."""
+    return next(iter(_select(connection, "kind = ? ORDER BY id DESC LIMIT 1", kind)), None)
+
+
+def _select(connection: Connection, where: str, *given: object) -> list[Event]:
+    query = f"SELECT id, kind, at, body FROM event WHERE {where}"  # noqa: S608 - constants above
     with mapped():
-        found = connection.execute(query, (kind,)).fetchall()
-    return [Event(number, kind_, moment_of(at), json.loads(body)) for number, kind_, at, body in found]
+        found = connection.execute(query, given).fetchall()
+    return [Event(number, kind, moment_of(at), json.loads(body)) for number, kind, at, body in found]
 
 
 def setting(connection: Connection, name: str) -> str | None:

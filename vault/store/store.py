@@ -88,13 +88,19 @@ class Store(Reader):
             dry_run=dry_run,
         )
 
-    def append_event(self, kind: str, body: Mapping[str, Any], clock: Clock = utc_now) -> int:
-        """Append to the log of a kind and return the event's id."""
-        return events.append_event(self._connection, kind, body, clock)
+    def append_event(
+        self, kind: str, body: Mapping[str, Any], clock: Clock = utc_now, *, follows: int | None = None
+    ) -> int:
+        """Append to the log of a kind and return the event's id (``vault.store.events``)."""
+        return events.append_event(self._connection, kind, body, clock, follows)
 
-    def events(self, kind: str) -> list[Event]:
-        """Return the log of a kind, in order."""
-        return events.events(self._connection, kind)
+    def events(self, kind: str, after: int = 0) -> list[Event]:
+        """Return the log of a kind after an event, in order."""
+        return events.events(self._connection, kind, after)
+
+    def last_event(self, kind: str) -> Event | None:
+        """Return the newest event of a kind, or None."""
+        return events.last_event(self._connection, kind)
 
     def setting(self, name: str) -> str | None:
         """Return a setting, or None."""

@@ -146,10 +146,13 @@ class Owner:
             Document("clinical", "../../etc/passwd", WATCH, "application/fhir+json", b'{"resourceType":"X"}'),
         ]
 
-    def events(self, kind):
+    def events(self, kind, after=0):
         if kind == "grant":
             return []
         return [SimpleNamespace(id=7, kind=kind, at=self.now, body={"seq": 1, "head": "00"})]
+
+    def last_event(self, kind):
+        return self.events(kind)[-1] if self.events(kind) else None
 
 
 @pytest.fixture

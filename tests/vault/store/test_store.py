@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from vault.errors import AlreadyExists, InputError, NotAVault, Tampered, UnsupportedVersion
+from vault.errors import AlreadyExists, Busy, InputError, NotAVault, Tampered, UnsupportedVersion
 from vault.records import Device, Document, Origin, Rejection, SourceFile, Workout
 from vault.store import ingest as ingest_module
 from vault.store import schema
@@ -119,3 +119,16 @@ def test_nothing_is_ever_on_the_disk_in_plain(new_store, tmp_path, batch, monkey
         assert max(spilled) > 1_000_000, "the import was too small to reach the disk before its end"
         assert store.documents("ecg")[0].body.startswith(b"secret-ecg")
     assert found_in(tmp_path) == set()
+
+
+def test_event_that_does_not_follow_the_newest_is_refused(new_store, tmp_path):
+    """Two writers can't both continue a log from the same event: the second is told so and writes nothing."""
+    with new_store(tmp_path) as store:
+        first = store.append_event("audit", {"n": 1}, follows=0)
+        store.append_event("audit", {"n": 2}, follows=first)
+        with pytest.raises(Busy):
+            store.append_event("audit", {"n": 3}, follows=first)
+        assert [event.body["n"] for event in store.events("audit")] == [1, 2]
+        assert [event.body["n"] for event in store.events("audit", first)] == [2]
+        assert store.last_event("audit").body == {"n": 2}
+        assert store.last_event("other") is None

@@ -1,0 +1,134 @@
+"""Both deciders on one request: a yes takes both, everything else is a no.
+
+Cedar (``cedar_core``) and the planner (``planner``) look at the same request under the same grant. If one
+says yes and the other no, that is a no and an alarm. An error anywhere is a no. Without cedarpy nobody but
+the owner reads: there is no way around the second opinion.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import partial
+from typing import TYPE_CHECKING
+
+from policies import planner
+from policies.cedar_core import Answer, Core
+from policies.planner import GRANTED
+
+if TYPE_CHECKING:
+    from policies.grants import GrantRecord
+    from policies.request import Request
+
+__all__ = ["Decider", "Deciding", "Decision"]
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The answer to one request.
+
+    ``reason`` is a code of ``planner``; ``words`` and ``hint`` say it to people; ``rules`` are the ids of
+    the Cedar policies that decided (none: no permit held). When allowed, ``record`` is the grant, and the
+    days and sources are those it covers.
+    """
+
+    request: Request
+    allowed: bool
+    reason: str
+    words: str
+    hint: str
+    rules: tuple[str, ...] = ()
+    record: GrantRecord | None = None
+    alarm: bool = False
+
+
+Deciding = Callable[["Request"], Decision]
+
+
+class Decider:
+    """Decides over the grants a book returns."""
+
+    def __init__(self, book: Callable[[], Sequence[GrantRecord]]) -> None:
+        self._book = book
+        self._seen: tuple[GrantRecord, ...] | None = None
+        self._core: Core | None = None
+
+    def decide(self, request: Request) -> Decision:
+        """Return the decision over the grants of this moment; never raises, because an error is a no."""
+        return self.now()(request)
+
+    def now(self) -> Deciding:
+        """Read the grants once and return what decides over them."""
+        try:
+            return partial(self._safely, tuple(self._book()))
+        except Exception:  # noqa: BLE001 - grants that can't be read allow nothing
+            return partial(_refused, "error")
+
+    def _safely(self, records: Sequence[GrantRecord], request: Request) -> Decision:
+        try:
+            return self._decide(records, request)
+        except ImportError:
+            return _refused("no-cedar", request)
+        except Exception:  # noqa: BLE001 - whatever goes wrong while deciding, nothing is released
+            return _refused("error", request)
+
+    def _decide(self, records: Sequence[GrantRecord], request: Request) -> Decision:
+        theirs = tuple(record for record in records if record.grant.grantee == request.grantee)
+        core = self._core_of(theirs)
+        pairs = [(planner.clip(request, record), record) for record in reversed(theirs)]
+        if not pairs:
+            return _no_grant(request, core.judge([(request, None)])[0])
+        answers = core.judge(pairs)
+        opinions = [_opinion(asked, record, said) for (asked, record), said in zip(pairs, answers)]
+        if wrong := [one for one in opinions if one.alarm or one.reason == "error"]:
+            return wrong[0]
+        allowed = [one for one in opinions if one.allowed]
+        if allowed:
+            return max(allowed, key=lambda one: _days(one.request))
+        return max(opinions, key=lambda one: planner.progress(one.reason))
+
+    def _core_of(self, records: tuple[GrantRecord, ...]) -> Core:
+        if self._core is None or records != self._seen:
+            self._core, self._seen = Core(records), records
+        return self._core
+
+
+def _opinion(request: Request, record: GrantRecord, said: Answer) -> Decision:
+    reason = planner.judge(request, record)
+    if said.errors:
+        return _refused("error", request, rules=said.rules)
+    if said.allowed != (reason == GRANTED):
+        return _refused("disagreement", request, rules=said.rules, alarm=True)
+    return Decision(
+        request=request,
+        allowed=said.allowed and reason == GRANTED,
+        reason=reason,
+        words=planner.say(reason, request, record),
+        hint=planner.hint(reason),
+        rules=said.rules,
+        record=record,
+    )
+
+
+def _no_grant(request: Request, said: Answer) -> Decision:
+    if said.allowed:
+        return _refused("disagreement", request, rules=said.rules, alarm=True)
+    return _refused("no-grant", request, rules=said.rules)
+
+
+def _refused(reason: str, request: Request, *, rules: tuple[str, ...] = (), alarm: bool = False) -> Decision:
+    return Decision(
+        request=request,
+        allowed=False,
+        reason=reason,
+        words=planner.say(reason, request),
+        hint=planner.hint(reason),
+        rules=rules,
+        alarm=alarm,
+    )
+
+
+def _days(request: Request) -> timedelta:
+    """Return how many days a request spans; the widest of several grants decides."""
+    return (request.last_day or date.max) - (request.first_day or date.min)

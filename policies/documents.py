@@ -1,0 +1,205 @@
+"""Everything a view shows of some days, as one JSON document: what is previewed, shown and shared.
+
+There is one way to make it, from a ``View``, so a preview and a release of the same grant and days are the
+same bytes. A preview reads through the view the grantee will have, under a grant that is not written down;
+it also says what stays unseen, what can be guessed anyway, and what no revocation can undo.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from policies import tables
+from policies.granting import check_floors
+from policies.grants import Book, made
+from policies.signing import digest
+from policies.view import View
+from vault.errors import AccessDenied
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from policies.consent import Grant
+    from policies.owner import Owner
+
+__all__ = ["LIMITS", "Preview", "Unseen", "document", "last_days", "preview", "table"]
+
+Json = dict[str, Any]
+Reader = Callable[[date, date], "pd.DataFrame"]
+
+
+def document(view: View, first: date, last: date) -> Json:
+    """Return what a view shows of the days from first to last, both included.
+
+    ``tables`` has one entry a category, in alphabetical order: metric, granularity, unit, columns, rows
+    (and ``refused``, with the reason, where none of these days is granted).
+
+    Raises:
+        AccessDenied: nothing may be read at all.
+    """
+    told = []
+    for name, rung in view.granted().items():
+        reader = _reader(view, name, rung)
+        if reader is not None:
+            entry = {"metric": name, "granularity": rung, "unit": tables.category(name).unit}
+            told.append(entry | _read(reader, first, last))
+    return _sheet(view, first, last, told)
+
+
+def _sheet(view: View, first: date, last: date, told: list[Json]) -> Json:
+    return {
+        "grantee": view.grantee,
+        "purpose": view.purpose,
+        "first_day": first.isoformat(),
+        "last_day": last.isoformat(),
+        "tables": told,
+    }
+
+
+def _reader(view: View, name: str, rung: str) -> Reader | None:
+    """Return the read method that shows a category; None for what is a column of other tables."""
+    if name == "device_names" or (name,) in tables.columns("workouts").values():
+        return None
+    own: dict[str, Reader] = {
+        "workouts": view.workouts,
+        "sleep_times": view.sleep,
+        "strength_set": view.sets,
+        "vendor_scores": view.scores,
+    }
+    if name in own:
+        return own[name]
+    items = [item for item, needs in tables.columns("checkins").items() if name in needs]
+    if items:
+        return lambda first, last: _item(view.checkins(first, last), items[0])
+    if rung in ("raw", "hourly") and (name,) not in tables.columns("sleep").values():
+        return lambda first, last: view.samples(name, first, last)
+    return lambda first, last: view.daily(name, first, last)
+
+
+def _item(checkins: pd.DataFrame, item: str) -> pd.DataFrame:
+    return checkins[[item]].rename(columns={item: "value"}).dropna()
+
+
+def _read(reader: Reader, first: date, last: date) -> Json:
+    try:
+        return table(reader(first, last))
+    except AccessDenied as error:
+        return {"columns": [], "rows": [], "refused": str(error)}
+
+
+def table(frame: pd.DataFrame) -> Json:
+    """Return a table as columns and rows of JSON values; instants in ISO 8601, missing as null."""
+    whole = frame.reset_index() if frame.index.name else frame
+    rows = [[_plain(value) for value in row] for row in whole.itertuples(index=False, name=None)]
+    return {"columns": [str(name) for name in whole.columns], "rows": rows}
+
+
+def _plain(value: Any) -> Any:
+    import pandas as pd
+
+    if value is None or value is pd.NaT or value is pd.NA:
+        return None
+    if isinstance(value, datetime):
+        return value.isoformat() if value.tzinfo else value.date().isoformat()
+    if hasattr(value, "item"):
+        value = value.item()
+    if isinstance(value, float):
+        return None if math.isnan(value) else int(value) if value.is_integer() else value
+    return value
+
+
+LIMITS = (
+    "The end of a grant stops new readings; it can't delete what was copied or remembered.",
+    "Revoking works at once, on everything from then on.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Unseen:
+    """Something in the vault that the grant does not show, and how many values there are of it."""
+
+    metric: str
+    values: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a grant would show.
+
+    ``sees`` is the document of ``policies.document``; ``guesses`` says, by category, what can be worked out
+    from it; ``sha256`` covers the grant (but its id) and ``sees``: who agrees without a terminal repeats it.
+    """
+
+    grant: Grant
+    sees: dict[str, Any]
+    unseen: tuple[Unseen, ...]
+    guesses: dict[str, str]
+    limits: tuple[str, ...]
+    sha256: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the JSON document of this preview."""
+        rest = {
+            "unseen": [asdict(one) for one in self.unseen],
+            "guesses": self.guesses,
+            "limits": list(self.limits),
+            "sha256": self.sha256,
+        }
+        return {"grant": self.grant.model_dump(mode="json"), "sees": self.sees, **rest}
+
+
+def preview(owner: Owner, grant: Grant, *, days: int = 14) -> Preview:
+    """Return what the grantee would see of the last days, together with what is granted already.
+
+    Nothing is written: the owner looks at their own data.
+
+    Raises:
+        AccessDenied: a floor forbids the grant, and why.
+    """
+    from policies.consent import settle
+
+    now = owner.clock()
+    settled = settle(grant, now, owner.home_zone)
+    check_floors(owner, settled)
+    record = made(settled, now)
+    moment = max(now, record.valid_from)
+    before = Book(owner)()
+    view = View(
+        owner,
+        grant.grantee,
+        grant.purpose,
+        book=lambda: [*before, record],
+        record=lambda _entry: None,
+        clock=lambda: moment,
+    )
+    first, last = last_days(moment, owner, days)
+    try:
+        sees = document(view, first, last)
+    except AccessDenied:  # a grant of totals or of writing only: nothing is read one by one
+        sees = _sheet(view, first, last, [])
+    return Preview(
+        grant=settled,
+        sees=sees,
+        unseen=_unseen(owner, settled),
+        guesses={name: guess for name in settled.metrics if (guess := tables.category(name).guess)},
+        limits=LIMITS,
+        sha256=digest({"grant": grant.model_dump(mode="json", exclude={"id"}), "sees": sees}),
+    )
+
+
+def last_days(now: datetime, owner: Owner, days: int) -> tuple[date, date]:
+    """Return the first and last of the last days, today included."""
+    today = now.astimezone(owner.home_zone).date()
+    return today - timedelta(days=days - 1), today
+
+
+def _unseen(owner: Owner, grant: Grant) -> tuple[Unseen, ...]:
+    held = owner.metrics()
+    counted = {str(name): int(n) for name, n in zip(held["metric"], held["n"])}
+    values = [Unseen(name, n) for name, n in counted.items() if name.partition(".")[0] not in grant.metrics]
+    own = [Unseen(name, None) for name in tables.data("categories")["own"] if name not in grant.metrics]
+    return (*values, *own)

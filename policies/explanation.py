@@ -1,0 +1,87 @@
+"""Why somebody may see something, or why not: the deciding rule, by its id and in words."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import UTC
+from typing import TYPE_CHECKING, Any
+
+from policies import planner, tables
+from policies.decision import Decider, Decision
+from policies.grants import Book
+from policies.request import Request
+from vault.errors import InputError
+
+if TYPE_CHECKING:
+    from policies.owner import Owner
+
+__all__ = ["Explanation", "explain"]
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """The answer to "may they see this, for that?".
+
+    ``granularity`` is the finest rung allowed, or the action that was asked for and refused. ``reason`` is
+    the code of the first condition that fails, "granted" if none does; ``rules`` are the ids of the
+    policies of ``cedar/policies.cedar`` that decided (empty: no permit holds, which is a no).
+    """
+
+    allowed: bool
+    grantee: str
+    metric: str
+    purpose: str
+    granularity: str
+    reason: str
+    words: str
+    hint: str
+    rules: tuple[str, ...]
+    grant: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the JSON document of this explanation."""
+        return asdict(self) | {"rules": list(self.rules)}
+
+
+def explain(
+    owner: Owner, grantee: str, metric: str, purpose: str, *, action: str | None = None, k: int | None = None
+) -> Explanation:
+    """Explain the decision on a metric, on the finest rung that is allowed or on one action.
+
+    Nothing is written down: it is the owner who asks.
+
+    Raises:
+        UnknownMetric: nothing of that name can be granted.
+        InputError: no such purpose or action.
+    """
+    if purpose not in tables.purposes():
+        raise InputError("not a purpose on the list", hint=f"one of: {', '.join(tables.purposes())}")
+    if action is not None and action not in tables.actions():
+        raise InputError("not an action on the list", hint=f"one of: {', '.join(tables.actions())}")
+    category, now = tables.category(metric).name, owner.clock().astimezone(UTC)
+    decide = Decider(Book(owner)).now()
+    decisions = [
+        decide(Request(grantee, category, asked, purpose, now, k=k))
+        for asked in ([action] if action else tables.ladder())
+    ]
+    return _explained(next((one for one in decisions if one.allowed), _nearest(decisions)))
+
+
+def _nearest(decisions: list[Decision]) -> Decision:
+    return max(decisions, key=lambda one: planner.progress(one.reason))
+
+
+def _explained(decision: Decision) -> Explanation:
+    asked = decision.request
+    return Explanation(
+        allowed=decision.allowed,
+        grantee=asked.grantee,
+        metric=asked.category,
+        purpose=asked.purpose,
+        granularity=asked.action,
+        reason=decision.reason,
+        words=decision.words,
+        hint=decision.hint,
+        rules=decision.rules,
+        grant=decision.record.id if decision.record else "",
+    )

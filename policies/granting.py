@@ -1,0 +1,54 @@
+"""Granting, checked: what could never be released is refused when it is asked for, with the reason."""
+
+from __future__ import annotations
+
+from datetime import UTC
+from typing import TYPE_CHECKING
+
+from policies.decision import Decider, Decision
+from policies.grants import GrantRecord, append, made
+from policies.request import Request
+from vault.errors import AccessDenied
+
+if TYPE_CHECKING:
+    from policies.consent import Grant
+    from policies.owner import Owner
+
+__all__ = ["check_floors", "grant"]
+
+
+def grant(owner: Owner, wanted: Grant) -> GrantRecord:
+    """Write a grant down and return it as it stands, with both ends of its validity.
+
+    Raises:
+        AccessDenied: a floor forbids it; no grant can change that.
+        InputError: it runs longer than a year, its id is taken, or the grantee is known as somebody else.
+    """
+    from policies.consent import settle
+
+    settled = settle(wanted, owner.clock(), owner.home_zone)
+    check_floors(owner, settled)
+    return append(owner, settled)
+
+
+def check_floors(owner: Owner, settled: Grant) -> None:
+    """Raise AccessDenied for the first action of a settled grant that could never be released."""
+    for metric in settled.metrics:
+        for action in sorted(settled.granted(metric)):
+            decision = _at_its_begin(owner, settled, metric, action)
+            if not decision.allowed:
+                raise AccessDenied(decision.words, hint=decision.hint)
+
+
+def _at_its_begin(owner: Owner, settled: Grant, metric: str, action: str) -> Decision:
+    """Decide as if the grant were made and just in force."""
+    record = made(settled, owner.clock())
+    request = Request(
+        settled.grantee,
+        metric,
+        action,
+        settled.purpose,
+        record.valid_from.astimezone(UTC),
+        k=settled.min_k,
+    )
+    return Decider(lambda: [record]).decide(request)

@@ -1,0 +1,140 @@
+"""The audit log: complete, without values, and showing when it was touched."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+
+import policies
+from policies.audit import EMPTY
+from vault.errors import AccessDenied, Tampered
+
+
+@pytest.fixture
+def busy(owner, coach):
+    """A vault in which a grant was made, read, refused, renewed and revoked."""
+    record = policies.grant(owner, coach(metrics={"sleep_duration": "daily", "steps": "daily"}))
+    view = policies.view(owner, "coach-anna", "coaching")
+    view.daily("sleep_duration")
+    view.daily("steps", "2026-11-03", "2026-11-04")
+    with pytest.raises(AccessDenied):
+        view.samples("heart_rate")
+    policies.renew(owner, record.id)
+    policies.revoke(owner, record.id)
+    with pytest.raises(AccessDenied):
+        view.sleep()
+    return owner
+
+
+def test_log_tells_who_when_which(busy):
+    """Every read, refusal and change of a grant is there, with days, grant and reason."""
+    log = policies.audit_log(busy)
+    assert [(one.method, one.decision) for one in log] == [
+        ("grant", "owner"),
+        ("daily", "allow"),
+        ("daily", "allow"),
+        ("samples", "deny"),
+        ("renew", "owner"),
+        ("revoke", "owner"),
+        ("sleep", "deny"),
+    ]
+    steps = log[2].items[0]
+    assert (steps.metric, steps.action, steps.first_day, steps.last_day) == (
+        "steps",
+        "daily",
+        "2026-11-03",
+        "2026-11-04",
+    )
+    assert log[3].reason == "metric"
+    assert log[6].reason == "revoked"
+    assert all(one.at == busy.now for one in log)
+
+
+def test_log_of_one_grantee(busy):
+    """The log can be asked for one grantee."""
+    assert len(policies.audit_log(busy, "coach-anna")) == 7
+    assert policies.audit_log(busy, "somebody") == []
+
+
+def test_log_holds_no_values(busy):
+    """No number of the vault, rounded or not, and no name of a device stands in the log."""
+    text = json.dumps([event.body["entry"] for event in busy.events("audit")])
+    without_times = re.sub(r"\d{4}-\d{2}-\d{2}(T[\d:.+]+)?|[0-9a-f]{64}|g-[0-9a-f]{8}", "", text)
+    assert not re.search(r"\d", without_times)
+    assert "Pat" not in text
+
+
+def test_log_holds(busy):
+    """An untouched log verifies, with its length and head, and against an earlier receipt."""
+    told = policies.audit_verify(busy)
+    assert told.entries == 7
+    assert policies.audit_verify(busy, {"size": 0, "head": EMPTY}) == told
+
+
+def test_receipt_is_a_witness(owner, coach):
+    """A receipt holds the head of its time, and later logs are checked against it."""
+    record = policies.grant(owner, coach())
+    receipt = policies.receipt(owner, record.id)
+    policies.view(owner, "coach-anna", "coaching").daily("sleep_duration")
+    assert policies.audit_verify(owner, receipt["audit"]).entries == 2
+
+
+TOUCHES = {
+    "an entry is changed": lambda log: log[2].body["entry"].update(method="sleep"),
+    "a refusal becomes a release": lambda log: log[3].body["entry"].update(decision="allow"),
+    "a salt is changed": lambda log: log[1].body.update(salt="00" * 16),
+    "an entry is taken out": lambda log: log.pop(2),
+    "two entries change places": lambda log: log.insert(1, log.pop(2)),
+    "an entry is put in twice": lambda log: log.insert(2, log[2]),
+    "a head is changed": lambda log: log[-1].body.update(head="0" * 64),
+    "an entry is damaged": lambda log: log[2].body.pop("salt"),
+    "the tail is cut off": lambda log: log.__delitem__(slice(2, None)),
+}
+
+
+@pytest.mark.parametrize("name", TOUCHES)
+def test_log_touched_is_found(busy, name):
+    """Whatever is done to the entries, verifying says so."""
+    audits = busy.events("audit")
+    TOUCHES[name](audits)
+    busy.log = [*busy.events("grant"), *audits]
+    with pytest.raises(Tampered):
+        policies.audit_verify(busy)
+
+
+def test_log_rewritten_whole_is_found_by_a_witness(busy):
+    """Whoever rewrites the log consistently is caught by a head somebody else holds."""
+    seen = {"size": 3, "head": busy.events("audit")[2].body["head"]}
+    grants = [event for event in busy.log if event.kind == "grant"]
+    entries = [event.body["entry"] for event in busy.events("audit")]
+    busy.log = []
+    from policies import audit
+
+    for entry in [*entries[:1], *entries[2:]]:
+        audit.append(busy, entry)
+    busy.log = [*busy.log, *grants[:1]]
+    with pytest.raises(Tampered):
+        policies.audit_verify(busy, seen)
+
+
+def test_revocation_taken_out_is_found(busy):
+    """A grant event that is deleted, to bring a grant back to life, is missed in the audit log."""
+    revoked = busy.events("grant")[-1]
+    busy.log.remove(revoked)
+    assert policies.grants(busy)[0].is_active(busy.now)
+    with pytest.raises(Tampered, match="is missing"):
+        policies.audit_verify(busy)
+
+
+def test_redacted_entry_leaves_the_others_provable(busy):
+    """Each head is made of the head before and a leaf, so a leaf alone keeps the chain checkable."""
+    from policies.audit import _leaf, _node
+
+    head = EMPTY
+    for event in busy.events("audit"):
+        body = event.body
+        assert body["leaf"] == _leaf(body["salt"], body["entry"])
+        head = _node(head, body["leaf"])
+        assert head == body["head"]
