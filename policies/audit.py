@@ -17,11 +17,13 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from policies.owner import Event, Owner
 from policies.signing import canonical, digest
 from vault.errors import Tampered
+
+if TYPE_CHECKING:
+    from policies.owner import Event, Owner
 
 __all__ = ["EVENTS", "AuditEntry", "Checked", "Item", "append", "entries", "head", "verify"]
 

@@ -13,13 +13,13 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 from policies import audit
-from policies.owner import Owner
 from policies.signing import digest, public_key, sign, signed_by
 from policies.tables import floors
 from vault.errors import InputError, Tampered, UnknownRecord, VaultError
 
 if TYPE_CHECKING:
     from policies.consent import Grant
+    from policies.owner import Owner
 
 __all__ = ["EVENTS", "Book", "GrantRecord", "append", "find", "made", "renew", "revoke"]
 
