@@ -12,6 +12,7 @@ import json
 import struct
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -131,6 +132,7 @@ def run(columns: Columns, edges: NDArray[np.intp]) -> Run:
     return Run(columns, edges, numbered(columns.origin, edges), numbered(columns.note, edges), code)
 
 
+@lru_cache(maxsize=4096)
 def origin_text(origin: Origin) -> str:
     """Return an origin as canonical JSON, as it goes into digests."""
     return json.dumps(asdict(origin), sort_keys=True, separators=(",", ":"))

@@ -46,20 +46,28 @@ _FROM_CELL: dict[str, Callable[[Any], Any]] = {
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Where a kind of record is kept, and which fields beside adapter and source identify it."""
+    """Where a kind of record is kept, and which fields beside adapter and source identify it.
+
+    ``fields`` are those of a record that have a column of their own name.
+    """
 
     name: str
     identity: tuple[str, ...]
+    fields: tuple[str, ...]
     of_source: bool = True
 
 
+def _own(kind: type[Sparse]) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind) if field.name != "origin")
+
+
 TABLES: dict[type[Sparse], Table] = {
-    Workout: Table("workout", ("key",)),
-    Stream: Table("stream", ("workout", "part")),
-    SleepSession: Table("sleep_session", ("key",)),
-    StrengthSet: Table("strength_set", ("workout", "index")),
-    Score: Table("score", ("day", "score")),
-    Document: Table("document", ("kind", "key"), of_source=False),
+    Workout: Table("workout", ("key",), _own(Workout)),
+    Stream: Table("stream", ("workout", "part"), _own(Stream)),
+    SleepSession: Table("sleep_session", ("key",), _own(SleepSession)),
+    StrengthSet: Table("strength_set", ("workout", "index"), _own(StrengthSet)),
+    Score: Table("score", ("day", "score"), _own(Score)),
+    Document: Table("document", ("kind", "key"), _own(Document), of_source=False),
 }
 
 
@@ -109,21 +117,19 @@ def _content(record: Sparse) -> dict[str, Any]:
             "part": plain(record.part),
         }
         return {**own, "data": streams.pack(record)}
-    names = [field.name for field in fields(record) if field.name != "origin"]
     return {
         name: _json(getattr(record, name)) if name in _JSON else _cell(getattr(record, name))
-        for name in names
+        for name in TABLES[type(record)].fields
     }
 
 
 def _cell(value: Any) -> Any:
-    if isinstance(value, np.generic):
-        value = value.item()
-    return plain(value) if isinstance(value, str) else value
+    if isinstance(value, str):
+        return plain(value)
+    return value.item() if isinstance(value, np.generic) else value
 
 
-def _json(value: Any) -> str:
-    return json.dumps(value, sort_keys=True, separators=(",", ":"))
+_json = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
 
 
 def _digest(origin: Origin, content: dict[str, Any]) -> bytes:
@@ -155,5 +161,5 @@ def _told(kind: type[Sparse], row: dict[str, Any]) -> dict[str, Any]:
     if kind is Stream:
         time, columns = streams.unpack(row["data"])
         return {"workout": row["workout"], "part": row["part"], "time": time, "columns": columns}
-    told = {field.name: row[field.name] for field in fields(kind) if field.name != "origin"}
+    told = {name: row[name] for name in TABLES[kind].fields}
     return {name: _FROM_CELL[name](value) if name in _FROM_CELL else value for name, value in told.items()}
