@@ -1,0 +1,225 @@
+"""Walks an export, be it a zip, a folder or one file, as named members that can be opened for reading.
+
+The idea: adapters see members only, so what is hostile is refused once, here: names that point outside,
+links, members that overlap or unfold to more than is sane. Nothing is ever unpacked to disk.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import re
+import stat
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Self
+from zipfile import BadZipFile, LargeZipFile, ZipFile, ZipInfo
+
+from vault.errors import InputError, MalformedFile, TooLarge
+from vault.records import SourceFile
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from _typeshed import WriteableBuffer
+
+__all__ = ["Archive", "Member", "MemberStream"]
+
+MAX_MEMBERS = 200_000
+MAX_BYTES = 64 << 30
+MAX_RATIO = 200
+"""Health exports are repetitive text and shrink 15 to 40 times; a bomb shrinks more than 1,000 times."""
+SMALL = 64 << 20
+"""Below this size any ratio will do."""
+
+_DRIVE = re.compile(r"[A-Za-z]:")
+_ENCRYPTED = 1
+_ZIP_START = b"PK\x03\x04"
+_CHUNK = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A file of an export: its name inside it, with ``/``, and its size in bytes."""
+
+    name: str
+    size: int
+
+    @property
+    def basename(self) -> str:
+        """The last part of the name."""
+        return self.name.rpartition("/")[2]
+
+
+class MemberStream(io.RawIOBase):
+    """A member open for reading; damage met on the way is a MalformedFile."""
+
+    def __init__(self, stream: IO[bytes], member: Member, done: dict[str, SourceFile] | None) -> None:
+        self._stream = stream
+        self._member = member
+        self._done = done
+        self._digest = None if done is None else hashlib.sha256()
+
+    def readable(self) -> bool:
+        """Return True."""
+        return True
+
+    def read(self, size: int | None = -1) -> bytes:
+        """Read up to ``size`` bytes; nothing at the end."""
+        try:
+            data = self._stream.read(-1 if size is None else size)
+        except (BadZipFile, zlib.error, EOFError) as error:
+            raise MalformedFile("an archive that is damaged or cut short") from error
+        except OSError:
+            raise _unreadable() from None
+        if self._digest is not None and self._done is not None:
+            self._digest.update(data)
+            if not data or size is None or size < 0:
+                digest = self._digest.hexdigest()
+                self._done[self._member.name] = SourceFile(self._member.name, self._member.size, digest)
+        return data
+
+    def readinto(self, buffer: WriteableBuffer) -> int:
+        """Read into a buffer; 0 at the end."""
+        view = memoryview(buffer).cast("B")
+        data = self.read(len(view))
+        view[: len(data)] = data
+        return len(data)
+
+    def close(self) -> None:
+        """Close the member."""
+        self._stream.close()
+        super().close()
+
+
+class Archive:
+    """An export open for reading; a context manager.
+
+    Raises InputError when nothing can be opened, MalformedFile for a broken, encrypted or hostile archive,
+    TooLarge for one that unfolds to more than is sane.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._zip: ZipFile | None = None
+        self._infos: dict[str, ZipInfo] = {}
+        self._done: dict[str, SourceFile] = {}
+        try:
+            self.members = self._list()
+        except OSError:
+            raise _unreadable() from None
+
+    def __enter__(self) -> Self:
+        """Return the archive itself."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close the archive."""
+        if self._zip is not None:
+            self._zip.close()
+
+    def open(self, member: Member) -> MemberStream:
+        """Open a member for reading."""
+        try:
+            if self._zip is not None:
+                return MemberStream(self._zip.open(self._infos[member.name]), member, None)
+            place = self._path / member.name if self._path.is_dir() else self._path
+            return MemberStream(place.open("rb", buffering=0), member, self._done)
+        except NotImplementedError:
+            hint = "unpack it and hand over the folder"
+            raise MalformedFile("an archive packed in a way that can't be read here", hint=hint) from None
+        except (BadZipFile, RuntimeError) as error:
+            raise MalformedFile("an archive that is damaged or cut short") from error
+        except OSError:
+            raise _unreadable() from None
+
+    def sources(self) -> Iterator[SourceFile]:
+        """Yield what was read whole: the zip itself, or each file read to its end."""
+        if self._zip is None:
+            yield from self._done.values()
+            return
+        with self._path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        yield SourceFile(self._path.name, self._path.stat().st_size, digest)
+
+    def _list(self) -> list[Member]:
+        if self._path.is_dir():
+            return list(_folder_members(self._path))
+        with self._path.open("rb") as file:
+            if file.read(len(_ZIP_START)) != _ZIP_START:
+                return [Member(self._path.name, self._path.stat().st_size)]
+        try:
+            self._zip = ZipFile(self._path)
+        except (BadZipFile, LargeZipFile, ValueError) as error:
+            raise MalformedFile("a zip archive that is damaged or cut short") from error
+        try:
+            self._infos = _checked(self._zip.infolist(), self._path.stat().st_size)
+        except InputError:
+            self._zip.close()
+            raise
+        return [Member(name, info.file_size) for name, info in self._infos.items()]
+
+
+def _unreadable() -> InputError:
+    return InputError("the file can't be read", hint="check that it is there and may be read")
+
+
+def _is_junk(name: str) -> bool:
+    """Say whether a name is what macOS leaves beside the real files."""
+    *folders, base = name.split("/")
+    return "__MACOSX" in folders or base.startswith("._") or base == ".DS_Store"
+
+
+def _folder_members(folder: Path) -> Iterator[Member]:
+    """Yield the regular files below a folder, by name; links are not followed."""
+    count = 0
+    for place, folders, files in os.walk(folder):
+        folders.sort()
+        for file in sorted(files):
+            full = Path(place, file)
+            status = full.lstat()
+            name = full.relative_to(folder).as_posix()
+            if not stat.S_ISREG(status.st_mode) or _is_junk(name):
+                continue
+            count += 1
+            if count > MAX_MEMBERS:
+                raise TooLarge("a folder of too many files", hint="hand over the export's own folder")
+            yield Member(name, status.st_size)
+
+
+def _checked(infos: list[ZipInfo], archive_size: int) -> dict[str, ZipInfo]:
+    """Return the members of a zip by name, or refuse it."""
+    if len(infos) > MAX_MEMBERS:
+        raise TooLarge("an archive of too many files")
+    for info in infos:
+        _check(info)
+    packed, unpacked = sum(info.compress_size for info in infos), sum(info.file_size for info in infos)
+    if packed > archive_size:
+        raise TooLarge("an archive whose files overlap")
+    if unpacked > MAX_BYTES:
+        raise TooLarge("an archive that unpacks to more than is sane")
+    members = {_name(info): info for info in infos if not info.is_dir()}
+    return {name: info for name, info in members.items() if not _is_junk(name)}
+
+
+def _name(info: ZipInfo) -> str:
+    """Return a member's name; some archivers write the separators of Windows."""
+    return info.filename.replace("\\", "/")
+
+
+def _check(info: ZipInfo) -> None:
+    name = _name(info)
+    if name.startswith("/") or ".." in name.split("/") or _DRIVE.match(name):
+        raise MalformedFile("an archive with a file name that points outside of it", hint="don't trust it")
+    if stat.S_ISLNK(info.external_attr >> 16):
+        raise MalformedFile("an archive with a link in it", hint="don't trust it")
+    if info.flag_bits & _ENCRYPTED:
+        hint = "unpack it with its password and hand over the folder"
+        raise MalformedFile("an archive that is encrypted", hint=hint)
+    if info.file_size > SMALL and info.file_size > MAX_RATIO * info.compress_size:
+        raise TooLarge("an archive with a file that unpacks to more than is sane")
