@@ -157,7 +157,8 @@ class Stream:
 
     ``columns`` are float64 [n] with NaN for missing, named heart_rate (1/min), power (W), cadence (1/min),
     speed (m/s), altitude (m), latitude, longitude (deg), horizontal_accuracy (m), or a vendor's own name.
-    ``workout`` is the ``Workout.key`` it belongs to, ``part`` tells several streams of one workout apart.
+    ``workout`` is the ``Workout.key`` and ``origin`` the origin of the workout it belongs to; ``part`` tells
+    several streams of one workout apart.
     """
 
     workout: str

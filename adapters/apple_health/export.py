@@ -183,7 +183,7 @@ class _Reading:
             unused.pop(name, None)
             if name in tracks:
                 yield from self._whole(tracks[name], partial(self._route, route))
-            else:
+            elif len(self._archive.members) > 1:  # a bare export.xml comes without its routes
                 yield Rejection("missing-route", self._main.name, route.line)
         for member in unused.values():
             yield from self._whole(member, self._track)

@@ -68,7 +68,7 @@ def read_workout(element: Element, interpreter: Interpreter) -> tuple[Workout, l
         elevation_gain_m=_quantity(*_split(metadata.get("HKElevationAscended", "")), "m"),
         details=_details(element, activity, origin),
     )
-    return workout, list(_routes(element, key, interpreter))
+    return workout, list(_routes(element, workout))
 
 
 def _details(element: Element, activity: str, origin: Origin) -> dict[str, object]:
@@ -137,11 +137,13 @@ def _split(text: str) -> tuple[str, str]:
     return value, unit
 
 
-def _routes(element: Element, key: str, interpreter: Interpreter) -> Iterator[Route]:
-    """Yield the routes, each once; a route of several files counts them."""
+def _routes(element: Element, workout: Workout) -> Iterator[Route]:
+    """Yield the routes, each once; a route of several files counts them.
+
+    A route goes with its workout's origin, by which it is found again, even where the phone recorded it.
+    """
     seen: set[str] = set()
     for route in _named(element, "WorkoutRoute"):
-        origin = interpreter.origin(route.get("sourceName"), route.get("sourceVersion"), route.get("device"))
         start = parse_date(route.get("startDate"))
         part = format_instant(start[0]) if start else ""
         references = [reference.get("path") for reference in _named(route, "FileReference")]
@@ -151,4 +153,11 @@ def _routes(element: Element, key: str, interpreter: Interpreter) -> Iterator[Ro
             if name not in seen and (path or locations):
                 seen.add(name)
                 suffix = f"#{number + 1}" if number else ""
-                yield Route(key, origin, part + suffix, path, route.line, locations if not path else ())
+                yield Route(
+                    workout.key,
+                    workout.origin,
+                    part + suffix,
+                    path,
+                    route.line,
+                    locations if not path else (),
+                )

@@ -164,9 +164,10 @@ def test_locations_of_old_exports_become_a_stream(read_export):
     )
     points = location.format(5, 2) + location.format(4, 1) + location.format("x", 9)
     route = f'  <WorkoutRoute sourceName="Phone" {TIMES}>\n{points}  </WorkoutRoute>\n'
-    (stream,) = of_kind(read_export(workout_xml(route)), Stream)
+    told = read_export(workout_xml(route))
+    (stream,), (run,) = of_kind(told, Stream), of_kind(told, Workout)
     assert stream.columns["latitude"].tolist() == [37.71, 37.72]
     assert stream.columns["speed"].tolist() == [2.5, 2.5]
     assert "course" not in stream.columns
     assert (np.diff(stream.time) == 10**9).all()
-    assert stream.origin.source == "Phone"
+    assert (stream.workout, stream.origin) == (run.key, run.origin)

@@ -227,3 +227,11 @@ def test_no_plaintext_in_any_file(opened, tmp_path):
         content = file.read_bytes()
         for word in (b"Alex", "Alex’s Watch".encode(), b"Strava", b"running", b"squat", b"heart_rate"):
             assert word not in content, file.name
+
+
+def test_readiness_of_a_day_to_come_is_refused(opened):
+    """A day that has not come yet has no readiness, and asking for the year 9999 costs nothing."""
+    for day in ("2026-04-07", "9999-12-31"):
+        with pytest.raises(InputError):
+            opened.readiness(day)
+    assert opened.readiness("2026-04-06").score is None

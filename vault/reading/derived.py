@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from vault.errors import InputError
 from vault.merge.lineage import explain_day
 from vault.metrics import find
-from vault.time import DAY_NS, date_of_day
+from vault.time import DAY_NS, date_of_day, day_of_date
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -68,8 +69,10 @@ DAILY: dict[str, partial[pd.DataFrame]] = {
 def _inputs(vault: Vault, until: int | None) -> Inputs:
     from vault.analysis import inputs_from
 
-    today = vault.clock().astimezone(vault.home_zone).date()
-    return inputs_from(vault, today if until is None else date_of_day(until))
+    today = day_of_date(vault.clock().astimezone(vault.home_zone).date())
+    if until is not None and until > today + 1:  # a device east of home may be a day ahead
+        raise InputError("that day has not come yet", hint="ask for a day up to today")
+    return inputs_from(vault, date_of_day(today if until is None else until))
 
 
 def _known_days(inputs: Inputs) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
