@@ -1,6 +1,6 @@
 """An import: records in, chunks and rows out, in one transaction that is kept whole or not at all.
 
-Samples gather in a buffer and go to their chunks half a million at a time, so memory does not grow with the
+Samples gather in a buffer and go to their chunks a quarter of a million at a time, so memory does not grow with the
 export. What is there already is not written again; an import that finds nothing new leaves no trace.
 """
 
@@ -18,6 +18,7 @@ from vault import metrics
 from vault.records import Rejection, Samples, SourceFile
 from vault.store import daily, sparse
 from vault.store.absorb import absorb
+from vault.store.allocation import steady_memory
 from vault.store.checks import QUARANTINE, columns_of, fault_of, sorted_out
 from vault.store.columns import Columns, concat
 from vault.store.connection import transaction
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ingest"]
 
-_BUFFER_ROWS = 500_000
+_BUFFER_ROWS = 250_000
 
 _Series = tuple[str, str, bool]
 """Metric, unit, coded."""
@@ -70,7 +71,7 @@ def ingest(
     report = ImportReport()
     started = now_ns(clock)
     try:
-        with transaction(connection):
+        with steady_memory(), transaction(connection):
             run = _Import(connection, report)
             for record in records:
                 run.take(record)
