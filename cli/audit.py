@@ -11,9 +11,11 @@ import click
 
 from cli.output import json_option, print_json, table
 from cli.session import open_vault
+from vault.errors import InputError
 
 if TYPE_CHECKING:
     from policies.audit import AuditEntry
+    from vault.vault import Vault
 
 __all__ = ["audit"]
 
@@ -81,13 +83,26 @@ def verify(ctx: click.Context, against: str | None, as_json: bool) -> None:
     """
     import policies
 
-    witness = None
-    if against is not None:
-        receipt = json.loads(Path(against).read_text("utf-8"))
-        policies.verify_receipt(receipt)
-        witness = receipt["audit"]
-    checked = policies.audit_verify(open_vault(ctx), witness)
+    opened = open_vault(ctx)
+    checked = policies.audit_verify(opened, None if against is None else _witness(opened, against))
     if as_json:
         print_json(asdict(checked))
     else:
         click.echo(f"{checked.entries} entries, whole; head {checked.head}")
+
+
+def _witness(opened: Vault, path: str) -> dict[str, Any]:
+    """Return the head of the log that a receipt of this vault bears witness to."""
+    import policies
+    from policies.signing import public_key
+
+    try:
+        receipt = json.loads(Path(path).read_text("utf-8"))
+        witness = receipt["audit"]
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
+        raise InputError(
+            "the file is no receipt", hint="make one with 'vitalvault consent receipt'"
+        ) from error
+    policies.verify_receipt(receipt, public_key(opened.signing_seed()))
+    head: dict[str, Any] = witness
+    return head

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -115,17 +116,17 @@ def recover(ctx: click.Context) -> None:
     Example:
       vitalvault recover
     """
-    import os
-
     import vault
 
-    code = os.environ.get("VITALVAULT_RECOVERY_CODE") or ask_secret("Recovery code")
+    code = _secret("VITALVAULT_RECOVERY_CODE", "Recovery code")
     with vault.open(vault_folder(ctx), recovery_code=code) as opened:
         opened.rekey(_replacement())
     say("the passphrase is changed; the recovery code stays the same")
 
 
 def _replacement() -> str:
-    import os
+    return _secret("VITALVAULT_NEW_PASSPHRASE", "New passphrase", confirm=True)
 
-    return os.environ.get("VITALVAULT_NEW_PASSPHRASE") or ask_secret("New passphrase", confirm=True)
+
+def _secret(variable: str, prompt: str, *, confirm: bool = False) -> str:
+    return os.environ.get(variable) or ask_secret(prompt, confirm=confirm, instead=f"set {variable}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +35,17 @@ def consent() -> None:
     """
 
 
+def _day(_ctx: click.Context, _param: click.Parameter, text: str | None) -> date | None:
+    try:
+        return None if text is None else date.fromisoformat(text)
+    except ValueError as error:
+        raise click.BadParameter("a day is written as 2026-12-31") from error
+
+
+def _day_option(flag: str, name: str, words: str) -> Callable[[click.decorators.FC], click.decorators.FC]:
+    return click.option(flag, name, metavar="DAY", callback=_day, help=words)
+
+
 _TERMS = [
     click.argument("grantee"),
     click.option("--preset", metavar="NAME", help="Start from a ready-made grant ('consent presets')."),
@@ -46,9 +58,9 @@ _TERMS = [
         metavar="NAME=HOW",
         help="A metric or pack, and how fine: raw, hourly, daily, weekly, band, yes_no.",
     ),
-    click.option("--from", "data_from", metavar="DAY", help="Their view begins on this day of data."),
-    click.option("--to", "data_to", metavar="DAY", help="Their view ends with this day of data."),
-    click.option("--until", "valid_until", metavar="DAY", help="The grant's last day (default: 90 days)."),
+    _day_option("--from", "data_from", "Their view begins on this day of data."),
+    _day_option("--to", "data_to", "Their view ends with this day of data."),
+    _day_option("--until", "valid_until", "The grant's last day (default: 90 days)."),
     click.option("--withhold", multiple=True, metavar="METRIC", help="Never this, nor what is made of it."),
     click.option("--name", default="", help="Their name in full."),
     click.option("--contact", default="", help="How to reach them."),
@@ -78,9 +90,10 @@ def grant(ctx: click.Context, /, yes: bool, as_json: bool, **terms: Any) -> None
     """
     import policies
 
-    if not yes and not sys.stdin.isatty():
-        raise click.UsageError("there is no terminal to ask at: look at 'consent preview', then add --yes")
-    opened, wanted = open_vault(ctx), _grant(terms)
+    if not yes and (as_json or not sys.stdin.isatty()):
+        raise click.UsageError("nobody is asked here: look at 'consent preview', then add --yes")
+    opened = open_vault(ctx)
+    wanted = _grant(opened, terms)
     if not yes:
         _print_preview(policies.preview(opened, wanted))
         click.confirm("Grant this?", abort=True, err=True)
@@ -92,7 +105,7 @@ def grant(ctx: click.Context, /, yes: bool, as_json: bool, **terms: Any) -> None
     say(f"granted until {record.valid_until:%Y-%m-%d %H:%M} UTC; undo: vitalvault consent revoke {record.id}")
 
 
-def _grant(terms: dict[str, Any]) -> Grant:
+def _grant(opened: Vault, terms: dict[str, Any]) -> Grant:
     """Return the grant of a command's words, on top of its preset."""
     import policies
 
@@ -103,7 +116,8 @@ def _grant(terms: dict[str, Any]) -> Grant:
         if preset not in policies.PRESETS:
             raise click.UsageError(f"no preset of that name; there are: {', '.join(policies.PRESETS)}")
         base = policies.PRESETS[preset]
-        end = date.today() + timedelta(days=base.days - 1)  # noqa: DTZ011 - a person's "today"
+        today = opened.clock().astimezone(opened.home_zone).date()
+        end = today + timedelta(days=base.days - 1)
         defaults = {"kind": base.kind, "purpose": base.purpose, "valid_until": end}
         given = {**defaults, **given}
         metrics = {**base.metrics, **metrics}
@@ -120,7 +134,9 @@ def _metric(text: str) -> tuple[str, str]:
 
 @consent.command()
 @_terms
-@click.option("--days", default=14, show_default=True, help="How many days to look at.")
+@click.option(
+    "--days", type=click.IntRange(1, 366), default=14, show_default=True, help="How many days to look at."
+)
 @json_option
 @click.pass_context
 def preview(ctx: click.Context, /, days: int, as_json: bool, **terms: Any) -> None:
@@ -132,7 +148,8 @@ def preview(ctx: click.Context, /, days: int, as_json: bool, **terms: Any) -> No
     """
     import policies
 
-    found = policies.preview(open_vault(ctx), _grant(terms), days=days)
+    opened = open_vault(ctx)
+    found = policies.preview(opened, _grant(opened, terms), days=days)
     if as_json:
         print_json(found.to_dict())
     else:
@@ -250,9 +267,9 @@ def explain(ctx: click.Context, grantee: str, metric: str, purpose: str, as_json
 
 @consent.command()
 @click.argument("grant_id")
-@click.option("--until", "valid_until", metavar="DAY", help="The new last day (default: 90 days from now).")
+@_day_option("--until", "valid_until", "The new last day (default: 90 days from now).")
 @click.pass_context
-def renew(ctx: click.Context, grant_id: str, valid_until: str | None) -> None:
+def renew(ctx: click.Context, grant_id: str, valid_until: date | None) -> None:
     """Let a grant run on.
 
     \b
@@ -261,16 +278,8 @@ def renew(ctx: click.Context, grant_id: str, valid_until: str | None) -> None:
     """
     import policies
 
-    end = None if valid_until is None else _day(valid_until)
-    record = policies.renew(open_vault(ctx), grant_id, end)
+    record = policies.renew(open_vault(ctx), grant_id, valid_until)
     say(f"{record.id} runs until {record.valid_until:%Y-%m-%d %H:%M} UTC")
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise click.UsageError("a day is written as 2026-12-31") from error
 
 
 @consent.command()

@@ -6,11 +6,12 @@ import json
 import sys
 from collections.abc import Callable
 from contextlib import contextmanager
+from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from cli.output import json_option, out_option, print_json, say, target
+from cli.output import json_option, out_option, print_json, say
 from cli.session import open_vault
 
 if TYPE_CHECKING:
@@ -48,8 +49,7 @@ def bundle(ctx: click.Context, out: str, force: bool, as_json: bool) -> None:
     """
     from policies.rights import write_bundle
 
-    path = target(out, force=force)
-    summary = write_bundle(open_vault(ctx), path, force=force)
+    summary = write_bundle(open_vault(ctx), out, force=force)
     if as_json:
         print_json(
             {
@@ -102,11 +102,14 @@ def _spanned(command: F) -> F:
 
 
 @contextmanager
-def _written(out: str | None, *, force: bool) -> Iterator[IO[str]]:
+def _written(out: str | None, *, force: bool) -> Iterator[IO[bytes]]:
+    """Open stdout, or a file that only its owner can read and that is there when it is whole."""
+    from policies.rights.archive import new_file
+
     if out is None:
-        yield sys.stdout
+        yield sys.stdout.buffer
         return
-    with target(out, force=force).open("w", encoding="utf-8", newline="") as file:
+    with new_file(Path(out), force=force) as file:
         yield file
 
 
@@ -132,7 +135,8 @@ def fhir(
     opened = open_vault(ctx)
     with _written(out, force=force) as file:
         for resource in opened.fhir(start, end, list(metrics) or None):
-            file.write(json.dumps(resource, ensure_ascii=False, separators=(",", ":")) + "\n")
+            line = json.dumps(resource, ensure_ascii=False, separators=(",", ":"))
+            file.write(line.encode() + b"\n")
 
 
 @export.command()
@@ -156,7 +160,9 @@ def csv(
     Example:
       vitalvault export csv steps --daily --out steps.csv
     """
+    from policies.rights.csvout import table_csv
+
     opened = open_vault(ctx)
     frame = opened.daily(metric, start, end) if daily else opened.samples(metric, start, end)
     with _written(out, force=force) as file:
-        file.write(frame.reset_index(drop=not daily).to_csv(index=False))
+        file.write(table_csv(frame))

@@ -53,10 +53,14 @@ def import_(
       vitalvault import export.zip
       vitalvault import export.zip --timezone Europe/Berlin --dry-run
     """
+    import adapters
+
     named = _aliases(aliases)
     opened = open_vault(ctx)
     if named:
         opened.remember_aliases(named)
+    for path in paths:  # a path that can't be read is refused before anything of the others is kept
+        adapters.read(path, source=source, timezone=timezone)
     reports = [_import(opened, path, source, timezone, dry_run=dry_run) for path in paths]
     total = _total(reports)
     if as_json:

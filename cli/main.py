@@ -1,13 +1,16 @@
 """The ``vitalvault`` command: the list of its commands, and what becomes of errors.
 
 Commands live in files of their own and are imported only when they are called, so that ``--help`` and
-shell completion answer at once. Whatever goes wrong ends as one line of words, a hint, and an exit code.
+shell completion answer at once. Whatever goes wrong ends as one line of words, a hint, and an exit code;
+never as a traceback, whose messages could quote what was read.
 """
 
 from __future__ import annotations
 
 import sys
 from importlib import import_module
+from pathlib import Path
+from traceback import extract_tb
 from typing import NoReturn
 
 import click
@@ -93,8 +96,12 @@ def main() -> NoReturn:
     except click.Abort:
         _say("stopped", "")
         sys.exit(1)
-    except click.ClickException as error:
-        error.show()
+    except click.exceptions.NoArgsIsHelpError as bare:
+        bare.show()
+        sys.exit(bare.exit_code)
+    except click.UsageError as error:
+        path = error.ctx.command_path if error.ctx else "vitalvault"
+        _say(f"error: {_lower(error.format_message())}", f"see '{path} --help'")
         sys.exit(error.exit_code)
     except VaultError as error:
         _say(f"error: {error}", error.hint)
@@ -102,6 +109,25 @@ def main() -> NoReturn:
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(1)
+    except OSError as error:
+        _say(
+            f"error: the system says: {error.strerror or type(error).__name__}",
+            "check paths, rights and room",
+        )
+        sys.exit(1)
+    except Exception as fault:  # noqa: BLE001 - the last door: a message of anything could hold a value
+        frame = extract_tb(fault.__traceback__)[-1]
+        where = f"{type(fault).__name__} in {Path(frame.filename).name}, line {frame.lineno}"
+        _say(
+            f"error: a fault of VitalVault itself: {where}",
+            "please report this line; it holds no data of yours",
+        )
+        sys.exit(1)
+
+
+def _lower(sentence: str) -> str:
+    """Return click's sentence in the voice of this program: no capital, no full stop."""
+    return sentence[:1].lower() + sentence[1:].rstrip(".")
 
 
 def _say(words: str, hint: str) -> None:

@@ -9,12 +9,9 @@ import json
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
-
-from vault.errors import AlreadyExists
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,7 +27,6 @@ __all__ = [
     "progress_bar",
     "say",
     "table",
-    "target",
 ]
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -49,14 +45,6 @@ def out_option(*, required: bool = True) -> Callable[[F], F]:
         )(command)
 
     return add
-
-
-def target(out: str, *, force: bool) -> Path:
-    """Return the file to write; raises AlreadyExists unless forced."""
-    path = Path(out)
-    if path.exists() and not force:
-        raise AlreadyExists("the file to write exists already", hint="choose another, or add --force")
-    return path
 
 
 def say(words: str) -> None:
@@ -101,10 +89,12 @@ def _is_number(cell: str) -> bool:
 
 def emit_frame(frame: pd.DataFrame, *, as_json: bool, as_csv: bool = False) -> None:
     """Print a reader's table as text, CSV or JSON rows."""
+    if as_csv and as_json:
+        raise click.UsageError("--csv or --json, not both")
     flat = frame.reset_index() if frame.index.name else frame
     for column in flat.columns:
         if flat[column].dtype.kind == "M":
-            flat[column] = _dates(flat[column])
+            flat[column] = _dates(flat[column], exact=as_csv or as_json)
     if as_csv:
         click.echo(flat.to_csv(index=False), nl=False)
     elif as_json:
@@ -113,10 +103,12 @@ def emit_frame(frame: pd.DataFrame, *, as_json: bool, as_csv: bool = False) -> N
         table(flat.itertuples(index=False, name=None), list(map(str, flat.columns)))
 
 
-def _dates(column: pd.Series[Any]) -> pd.Series[Any]:
+def _dates(column: pd.Series[Any], *, exact: bool) -> pd.Series[Any]:
+    """Return days, or instants in UTC: whole seconds for people, whatever there is for machines."""
     whole_days = getattr(column.dt, "tz", None) is None
-    text: pd.Series[Any] = column.dt.strftime("%Y-%m-%d" if whole_days else "%Y-%m-%dT%H:%M:%SZ")
-    return text
+    form = "%Y-%m-%d" if whole_days else "%Y-%m-%dT%H:%M:%S.%fZ" if exact else "%Y-%m-%dT%H:%M:%SZ"
+    text: pd.Series[Any] = column.dt.strftime(form)
+    return text.str.replace(".000000Z", "Z", regex=False)
 
 
 @contextmanager

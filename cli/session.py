@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from vault.errors import KeyMissing
+from vault.errors import InputError, KeyMissing
 
 if TYPE_CHECKING:
     from vault.readable import Readable
@@ -38,15 +38,18 @@ def vault_folder(ctx: click.Context) -> Path:
 def _given_passphrase(ctx: click.Context) -> str | None:
     file = ctx.find_root().obj["passphrase_file"]
     if file:
-        with Path(file).open(encoding="utf-8") as lines:
-            return lines.readline().rstrip("\r\n")
+        try:
+            with Path(file).open(encoding="utf-8") as lines:
+                return lines.readline().rstrip("\r\n")
+        except UnicodeDecodeError as error:
+            raise InputError("the passphrase file is no text", hint="save it as UTF-8") from error
     return os.environ.get("VITALVAULT_PASSPHRASE")
 
 
-def ask_secret(prompt: str, *, confirm: bool = False) -> str:
-    """Ask for a secret on the terminal; raises KeyMissing when there is none to ask at."""
+def ask_secret(prompt: str, *, confirm: bool = False, instead: str | None = None) -> str:
+    """Ask for a secret on the terminal; raises KeyMissing, with what to do instead, when there is none."""
     if not sys.stdin.isatty():
-        raise KeyMissing("no passphrase was given, and there is no terminal to ask at")
+        raise KeyMissing(f"no {prompt.lower()} was given, and there is no terminal to ask at", hint=instead)
     return str(click.prompt(prompt, hide_input=True, confirmation_prompt=confirm, err=True))
 
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Iterable
-from datetime import UTC, date, datetime, timedelta
+from datetime import MAXYEAR, UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -23,6 +23,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from policies import tables
 from vault.errors import InputError
+from vault.moment import FIRST_DAY, LAST_DAY
 from vault.time import day_start_ns
 
 __all__ = ["DEFAULT_DAYS", "MOST_DAYS", "Grant", "Grantee", "parse_grant", "settle", "until"]
@@ -181,6 +182,9 @@ class Grant(BaseModel):
 
     @model_validator(mode="after")
     def _agrees(self) -> Grant:
+        for told in (self.data_from, self.data_to):
+            if told is not None and not FIRST_DAY < told < LAST_DAY:
+                raise InputError("a day of data out of reach", hint=f"between {FIRST_DAY} and {LAST_DAY}")
         if self.data_from and self.data_to and self.data_to < self.data_from:
             raise InputError("the last day of data lies before the first")
         spelled = _spelled_out(self.metrics, self.kind)
@@ -284,6 +288,8 @@ def until(asked: datetime | date | None, begin: datetime, home: ZoneInfo) -> dat
     if asked is None:
         return begin + timedelta(days=DEFAULT_DAYS)
     days: float
+    if asked.year >= MAXYEAR:
+        raise InputError(f"longer than {MOST_DAYS} days", hint="give an earlier end; a grant can be renewed")
     if isinstance(asked, datetime):
         end = asked.astimezone(UTC).replace(microsecond=0)
         days = (end - begin) / timedelta(days=1)

@@ -63,8 +63,10 @@ def verify_receipt(document: Mapping[str, Any], key: str | None = None) -> None:
     Raises:
         Tampered: it was changed, or another vault signed it.
     """
+    signature = document.get("signature") if isinstance(document, Mapping) else None
+    if not isinstance(signature, Mapping):
+        raise Tampered("the receipt is not what was signed")
     body = {name: value for name, value in document.items() if name != "signature"}
-    signature = document.get("signature", {})
     signer = str(signature.get("key", ""))
     if not signed_by(signer, DOMAIN, body, str(signature.get("value", ""))):
         raise Tampered("the receipt is not what was signed")

@@ -17,10 +17,21 @@ if TYPE_CHECKING:
 
     from vault.readable import Moment
 
-__all__ = ["day", "range_ns"]
+__all__ = ["FIRST_DAY", "LAST_DAY", "day", "range_ns"]
+
+FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2199, 12, 31)
+"""Beyond these nothing is kept, and nanoseconds run out."""
 
 
 def _read(moment: Moment, home: ZoneInfo) -> date | datetime:
+    read = _parsed(moment, home)
+    on = read.date() if isinstance(read, datetime) else read
+    if not FIRST_DAY < on < LAST_DAY:
+        raise InputError("a time out of reach", hint=f"say one between {FIRST_DAY} and {LAST_DAY}")
+    return read
+
+
+def _parsed(moment: Moment, home: ZoneInfo) -> date | datetime:
     if isinstance(moment, str):
         try:
             return date.fromisoformat(moment)

@@ -5,43 +5,51 @@ Run ``python docs/reference/make_cli_page.py``; a test fails when the page is ou
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import click
 
 PAGE = Path(__file__).with_name("cli.md")
+WIDTH = 100
 HEAD = """# The command line
 
-stdout is data, stderr is words and progress. `--json` prints one JSON document. Nothing is asked when stdin is no
-terminal. The passphrase comes from `--passphrase-file`, `VITALVAULT_PASSPHRASE` or a prompt, never from an
-argument.
+stdout is data, stderr is words and progress. `--json` prints one JSON document ([json.md](json.md)). A
+file is never overwritten without `--force`. Nothing is asked when stdin is no terminal: what would be
+asked has to come as an option, or the command is wrong usage. `--help` (or `-h`) stands behind every
+command.
 
-Exit codes: 0 done, 1 error, 2 usage, 3 denied by policy, 4 locked or wrong passphrase, 5 integrity, 6 done with
-rejected rows.
+The passphrase comes from `--passphrase-file`, `VITALVAULT_PASSPHRASE` or a prompt, never from an
+argument. `rekey` and `recover` ask for the new one, or read `VITALVAULT_NEW_PASSPHRASE`; `recover` asks
+for the recovery code, or reads `VITALVAULT_RECOVERY_CODE`.
+
+Exit codes: 0 done, 1 error, 2 usage, 3 denied by policy, 4 locked or wrong passphrase, 5 integrity, 6
+done with rejected rows.
 
 Shell completion: `eval "$(_VITALVAULT_COMPLETE=bash_source vitalvault)"` (or `zsh_source`, `fish_source`).
+
+This page is made of the commands' own help by `make_cli_page.py`.
 """
 
 
 def walk(command: click.Command, path: str, parent: click.Context | None = None) -> Iterator[tuple[str, str]]:
     """Yield every command's path and help, groups before their members."""
-    context = click.Context(command, info_name=path.split()[-1], parent=parent, max_content_width=100)
-    context.terminal_width = 100
+    name = path.rpartition(" ")[2]
+    context = click.Context(
+        command, info_name=name, parent=parent, terminal_width=WIDTH, help_option_names=[]
+    )
     yield path, command.get_help(context)
     if isinstance(command, click.Group):
-        for name in command.list_commands(context):
-            member = command.get_command(context, name)
+        for child in command.list_commands(context):
+            member = command.get_command(context, child)
             assert member is not None
-            yield from walk(member, f"{path} {name}", context)
+            yield from walk(member, f"{path} {child}", context)
 
 
 def page() -> str:
     """Return the whole page."""
     from cli.main import cli
 
-    os.environ.setdefault("COLUMNS", "100")
     parts = [f"## `{path}`\n\n```text\n{text}\n```\n" for path, text in walk(cli, "vitalvault")]
     return "\n".join([HEAD, *parts])
 

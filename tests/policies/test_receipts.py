@@ -43,7 +43,7 @@ def test_receipt_changed_does_not_verify(owner, receipt):
     spoiled = copy.deepcopy(receipt)
     spoiled["record"]["dpv:hasProcess"][0]["dct:valid"]["end"] = "2099-01-01T00:00:00+00:00"
     unsigned = {name: value for name, value in receipt.items() if name != "signature"}
-    for document in (spoiled, unsigned, {}):
+    for document in (spoiled, unsigned, {}, [], {"signature": 3}):
         with pytest.raises(Tampered, match="not what was signed"):
             policies.verify_receipt(document)
     with pytest.raises(Tampered, match="another vault"):

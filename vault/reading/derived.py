@@ -66,13 +66,15 @@ DAILY: dict[str, partial[pd.DataFrame]] = {
 """Metrics whose daily value is made of sleeps or of the analysis."""
 
 
-def _inputs(vault: Vault, until: int | None) -> Inputs:
+def _inputs(vault: Vault, until: int) -> Inputs:
     from vault.analysis import inputs_from
 
-    today = day_of_date(vault.clock().astimezone(vault.home_zone).date())
-    if until is not None and until > today + 1:  # a device east of home may be a day ahead
-        raise InputError("that day has not come yet", hint="ask for a day up to today")
-    return inputs_from(vault, date_of_day(today if until is None else until))
+    return inputs_from(vault, date_of_day(until))
+
+
+def _latest_day(vault: Vault) -> int:
+    """Return tomorrow at home: a device further east may be a day ahead."""
+    return day_of_date(vault.clock().astimezone(vault.home_zone).date()) + 1
 
 
 def _known_days(inputs: Inputs) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
@@ -84,20 +86,24 @@ def readiness(vault: Vault, day: int | None) -> Readiness:
     """Return one day's readiness, by default of the newest day with a night or a pulse."""
     from vault.analysis import readiness_at
 
-    inputs = _inputs(vault, day)
+    latest = _latest_day(vault)
+    if day is not None and day > latest:
+        raise InputError("that day has not come yet", hint="ask for a day up to today")
+    inputs = _inputs(vault, latest if day is None else day)
     known = np.flatnonzero(_known_days(inputs))
     at = int(known[-1]) if day is None and len(known) else len(inputs.days) - 1
     return readiness_at(inputs, inputs.days[at].item())
 
 
 def readiness_history(vault: Vault, first: int | None, last: int | None) -> pd.DataFrame:
-    """Return the days with a night or a pulse, as one table."""
+    """Return the days with a night or a pulse, as one table; days to come are none of them."""
     import pandas as pd
 
     from vault import analysis
     from vault.reading.frames import days
 
-    inputs = _inputs(vault, last)
+    latest = _latest_day(vault)
+    inputs = _inputs(vault, latest if last is None else min(last, latest))
     counts = inputs.days.astype(np.int64)
     wanted = _known_days(inputs) & (counts >= (counts[0] if first is None else first))
     found = analysis.readiness_history(inputs, inputs.days[0].item(), inputs.days[-1].item())

@@ -1,7 +1,7 @@
 """An import: records in, chunks and rows out, in one transaction that is kept whole or not at all.
 
-Samples gather in a buffer and go to their chunks a quarter of a million at a time, so memory does not grow with the
-export. What is there already is not written again; an import that finds nothing new leaves no trace.
+Samples gather in a buffer and go to their chunks a quarter of a million at a time, so memory does not grow
+with the export. What is there already is not written again; an import that finds nothing new leaves no trace.
 """
 
 from __future__ import annotations

@@ -1,0 +1,81 @@
+"""docs/reference/json.md tells of every key that is printed, and of no other."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+PAGE = Path(__file__).parents[2] / "docs" / "reference" / "json.md"
+BEFORE = (
+    "vitalvault checkin --energy 2 --sleep-quality 1 --soreness 3 --mood 3",
+    "vitalvault consent grant coach-anna --preset coach --yes",
+    "vitalvault show heart_rate --as coach-anna --for coaching",
+)
+MORE = {
+    "import export.zip --json": ["import broken.xml --json"],
+    "readiness --json": ["readiness 2025-12-20 --json", "readiness 2026-03-14 --json"],
+}
+"""More answers of the same kind, so that every key is seen filled."""
+
+BROKEN = """<?xml version="1.0" encoding="UTF-8"?>
+<HealthData locale="de_DE">
+<ExportDate value="2026-04-05 09:00:00 +0200"/>
+<Record type="HKQuantityTypeIdentifierBodyMass" sourceName="Health Mate" unit="kg" value="heavy"
+ startDate="2026-04-01 07:00:00 +0200" endDate="2026-04-01 07:00:00 +0200"/></HealthData>
+"""
+
+
+def documented() -> dict[str, set[str]]:
+    """Return command -> the keys in its table."""
+    tables: dict[str, set[str]] = {}
+    for line in PAGE.read_text("utf-8").splitlines():
+        if heading := re.fullmatch(r"## `(.+)`", line):
+            keys = tables[heading[1]] = set()
+        elif line.startswith("## "):
+            keys = set()
+        elif (row := re.match(r"\| (?!key |---)(.+?) \|", line)) and tables:
+            keys.update(row[1].replace("`", "").split(", "))
+    return tables
+
+
+def filled(value, path=""):
+    """Yield the path of everything in a document that holds no further keys, or none here."""
+    below = [(f".{key}", one) for key, one in value.items()] if isinstance(value, dict) else []
+    if isinstance(value, list) and value and isinstance(value[0], dict):
+        below = [("[]", one) for one in value]
+    if not below:
+        yield path.removeprefix(".")
+    for step, one in below:
+        yield from filled(one, path + step)
+
+
+def matches(key: str, path: str) -> bool:
+    """Whether a key of the page is the one at that path, with ``<name>`` for any one name."""
+    pattern = re.sub(r"<\w+>", r"[^.]+", re.escape(key).replace(r"\<", "<").replace(r"\>", ">"))
+    return re.fullmatch(pattern, path) is not None
+
+
+def test_every_key_is_documented_and_no_other(shell):
+    """For each command on the page, the keys in its table are those of its answers."""
+    Path("broken.xml").write_text(BROKEN, "utf-8")
+    for line in BEFORE:
+        shell.line(line)
+    for command, keys in documented().items():
+        paths: set[str] = set()
+        for line in (command, *MORE.get(command, [])):
+            ran = shell.line(f"vitalvault {line}")
+            assert ran.out, f"{line}: {ran.err}"
+            paths.update(filled(json.loads(ran.out)))
+        empty = {path for path in paths if any(other.startswith((f"{path}.", f"{path}[")) for other in paths)}
+        assert {path for path in paths - empty if not any(matches(key, path) for key in keys)} == set(), (
+            command
+        )
+        assert {key for key in keys if not any(matches(key, path) for path in paths)} == set(), command
+
+
+def test_every_json_command_is_on_the_page():
+    """Every command that takes --json is on the page, with a table or in the last section."""
+    text = PAGE.read_text("utf-8")
+    for command in ("init", "sources", "demo", "consent show", "consent list"):
+        assert f"`{command} " in text

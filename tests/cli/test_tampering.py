@@ -1,0 +1,119 @@
+"""What was touched from outside is noticed, and ends with exit code 5 (4 where it looks like a wrong key)."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import zipfile
+from pathlib import Path
+
+import pytest
+
+import vault
+
+
+def flip(path: Path, place: int) -> None:
+    """Change one byte of a file."""
+    content = bytearray(path.read_bytes())
+    content[place] ^= 1
+    path.write_bytes(content)
+
+
+def test_changed_database_is_noticed(shell):
+    """A page of the database that is not what was written stops the command."""
+    database = Path("my.vault/vault.db")
+    for place in range(8192, database.stat().st_size, 4096):
+        flip(database, place)
+    assert shell.line("vitalvault show steps").code == 5
+
+
+def other_digit(digit: re.Match[str]) -> str:
+    """Return another hexadecimal digit."""
+    return "1" if digit[0] == "0" else "0"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code"),
+    [
+        (r'(?<="wrapped": ").', other_digit, 4),
+        (r'(?<="seal": ").', other_digit, 5),
+        (r'"version": 1', '"version": 2', 5),
+        (r"\}", "", 5),
+    ],
+)
+def test_changed_header_opens_nothing(shell, old, new, code):
+    """A key that was touched looks like a wrong passphrase; any other change is told as what it is."""
+    header = Path("my.vault/vault.json")
+    header.write_text(re.sub(old, new, header.read_text("utf-8")), "utf-8")
+    assert shell.line("vitalvault status").code == code
+
+
+def test_rewritten_log_is_noticed(shell):
+    """An entry that was slipped into the audit log is found by audit verify."""
+    shell.line("vitalvault show steps --as coach-anna --for coaching")
+    with vault.open("my.vault", os.environ["VITALVAULT_PASSPHRASE"]) as opened:
+        entry = opened.events("audit")[-1].body
+        opened.append_event("audit", {**entry, "seq": 2})
+    ran = shell.line("vitalvault audit verify")
+    assert ran.code == 5
+    assert ran.err.startswith("vitalvault: error: the audit log does not hold from entry 2 on")
+
+
+def test_forged_grant_shows_nothing(shell):
+    """A grant that this vault has not signed stops every answer to a grantee, and is told to the owner."""
+    shell.line("vitalvault consent grant coach-anna --preset coach --yes")
+    with vault.open("my.vault", os.environ["VITALVAULT_PASSPHRASE"]) as opened:
+        body = opened.events("grant")[0].body
+        forged = json.loads(json.dumps(body).replace("coach-anna", "coach-bert"))
+        opened.append_event("grant", forged)
+    for grantee in ("coach-anna", "coach-bert"):
+        assert shell.line(f"vitalvault show readiness_score --as {grantee} --for coaching").code == 3
+    assert shell.line("vitalvault consent list").code == 5
+
+
+@pytest.mark.parametrize("change", ["value", "audit", "list"])
+def test_changed_receipt_is_no_witness(shell, change):
+    """A receipt whose content was touched, or that is none, does not pass."""
+    grant = shell.line("vitalvault consent grant coach-anna --preset coach --yes").out.strip()
+    receipt = json.loads(shell.line(f"vitalvault consent receipt {grant}").out)
+    if change == "value":
+        receipt["record"]["dct:language"] = "de"
+    elif change == "audit":
+        receipt["audit"]["size"] = 0
+    Path("receipt.json").write_text(json.dumps([receipt] if change == "list" else receipt), "utf-8")
+    assert shell.line("vitalvault audit verify --against receipt.json").code == (1 if change == "list" else 5)
+
+
+def test_receipt_of_another_vault_is_no_witness(shell):
+    """A receipt that another vault has signed says nothing about this one's log."""
+    other = "vitalvault --vault other.vault"
+    shell.line(f"{other} init")
+    grant = shell.line(f"{other} consent grant coach-anna --preset coach --yes").out.strip()
+    shell.line(f"{other} consent receipt {grant} > receipt.json")
+    assert shell.line(f"{other} audit verify --against receipt.json").code == 0
+    ran = shell.line("vitalvault audit verify --against receipt.json")
+    assert (ran.code, ran.out) == (5, "")
+    assert "another vault signed this receipt" in ran.err
+
+
+def test_changed_bundle_is_noticed(shell):
+    """A bundle with a changed, an added or a missing file, or cut short, is not whole."""
+    shell.line("vitalvault export bundle --out me.zip")
+    changed = "data/csv/body_mass.csv"
+    with zipfile.ZipFile("me.zip") as whole:
+        files = {name: whole.read(name) for name in whole.namelist()}
+    bundles = {
+        "changed.zip": files | {changed: files[changed].replace(b"7", b"8", 1)},
+        "more.zip": files | {"data/csv/more.csv": b"more"},
+        "less.zip": {name: content for name, content in files.items() if name != changed},
+    }
+    for name, content in bundles.items():
+        with zipfile.ZipFile(name, "w") as bundle:
+            for path, data in content.items():
+                bundle.writestr(path, data)
+    Path("cut.zip").write_bytes(Path("me.zip").read_bytes()[:-100])
+    for name in (*bundles, "cut.zip"):
+        ran = shell.line(f"vitalvault export verify {name} --json")
+        assert ran.code == 5, name
+        assert json.loads(ran.out)["problems"], name
