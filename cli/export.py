@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Callable
 from contextlib import contextmanager
@@ -132,11 +131,14 @@ def fhir(
     Example:
       vitalvault export fhir --metric heart_rate --from 2026-03-01 --out heart.ndjson
     """
+    from vault.fhir import ndjson
+    from vault.moment import range_ns
+
     opened = open_vault(ctx)
+    range_ns(start, end, opened.home_zone)  # a wrong day is told before anything is written
     with _written(out, force=force) as file:
-        for resource in opened.fhir(start, end, list(metrics) or None):
-            line = json.dumps(resource, ensure_ascii=False, separators=(",", ":"))
-            file.write(line.encode() + b"\n")
+        for _, lines in ndjson(opened, start, end, list(metrics) or None):
+            file.write(lines)
 
 
 @export.command()

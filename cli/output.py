@@ -79,7 +79,7 @@ def _cell(value: object) -> str:
     if value is None or value != value or str(value) in {"NaT", "<NA>"}:
         return "-"
     if isinstance(value, float):
-        return f"{value:.1f}" if abs(value) < 1e15 else str(value)
+        return f"{value:.1f}" if abs(value) >= 1 or value == round(value, 1) else f"{value:.3g}"
     return str(value)
 
 
