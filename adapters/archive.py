@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import lzma
 import os
 import re
 import stat
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
     from _typeshed import WriteableBuffer
 
-__all__ = ["Archive", "Member", "MemberStream"]
+__all__ = ["Archive", "Member", "MemberStream", "reason_of"]
 
 MAX_MEMBERS = 200_000
 MAX_BYTES = 64 << 30
@@ -38,7 +39,8 @@ SMALL = 64 << 20
 _DRIVE = re.compile(r"[A-Za-z]:")
 _ENCRYPTED = 1
 _ZIP_START = b"PK\x03\x04"
-_CHUNK = 1 << 20
+_DAMAGE = (BadZipFile, zlib.error, lzma.LZMAError, EOFError, RuntimeError, ValueError)
+"""What zipfile and what unpacks for it raise where the bytes are not as they were; bz2: a bare OSError."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +73,10 @@ class MemberStream(io.RawIOBase):
         """Read up to ``size`` bytes; nothing at the end."""
         try:
             data = self._stream.read(-1 if size is None else size)
-        except (BadZipFile, zlib.error, EOFError) as error:
-            raise MalformedFile("an archive that is damaged or cut short") from error
-        except OSError:
-            raise _unreadable() from None
+        except _DAMAGE as error:
+            raise _damaged() from error
+        except OSError as error:
+            raise _unreadable() if error.errno else _damaged() from None
         if self._digest is not None and self._done is not None:
             self._digest.update(data)
             if not data or size is None or size < 0:
@@ -131,10 +133,9 @@ class Archive:
             place = self._path / member.name if self._path.is_dir() else self._path
             return MemberStream(place.open("rb", buffering=0), member, self._done)
         except NotImplementedError:
-            hint = "unpack it and hand over the folder"
-            raise MalformedFile("an archive packed in a way that can't be read here", hint=hint) from None
-        except (BadZipFile, RuntimeError) as error:
-            raise MalformedFile("an archive that is damaged or cut short") from error
+            raise _foreign() from None
+        except _DAMAGE as error:
+            raise _damaged() from error
         except OSError:
             raise _unreadable() from None
 
@@ -143,9 +144,13 @@ class Archive:
         if self._zip is None:
             yield from self._done.values()
             return
-        with self._path.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
-        yield SourceFile(self._path.name, self._path.stat().st_size, digest)
+        try:
+            with self._path.open("rb") as file:
+                digest = hashlib.file_digest(file, "sha256").hexdigest()
+            size = self._path.stat().st_size
+        except OSError:
+            raise _unreadable() from None
+        yield SourceFile(self._path.name, size, digest)
 
     def _list(self) -> list[Member]:
         if self._path.is_dir():
@@ -155,8 +160,10 @@ class Archive:
                 return [Member(self._path.name, self._path.stat().st_size)]
         try:
             self._zip = ZipFile(self._path)
-        except (BadZipFile, LargeZipFile, ValueError) as error:
-            raise MalformedFile("a zip archive that is damaged or cut short") from error
+        except NotImplementedError:
+            raise _foreign() from None
+        except (*_DAMAGE, LargeZipFile) as error:
+            raise _damaged() from error
         try:
             self._infos = _checked(self._zip.infolist(), self._path.stat().st_size)
         except InputError:
@@ -165,8 +172,22 @@ class Archive:
         return [Member(name, info.file_size) for name, info in self._infos.items()]
 
 
+def reason_of(error: InputError) -> str:
+    """Return the code of the rejection of a member that could not be opened or read on."""
+    return "damaged-archive" if isinstance(error, MalformedFile) else "unreadable"
+
+
 def _unreadable() -> InputError:
     return InputError("the file can't be read", hint="check that it is there and may be read")
+
+
+def _damaged() -> MalformedFile:
+    return MalformedFile("an archive that is damaged or cut short")
+
+
+def _foreign() -> MalformedFile:
+    hint = "unpack it and hand over the folder"
+    return MalformedFile("an archive packed in a way that can't be read here", hint=hint)
 
 
 def _is_junk(name: str) -> bool:

@@ -2,7 +2,11 @@
 
 An adapter never writes, never asks, never reaches the network. It is found by its entry point in the
 group ``vitalvault.adapters``, so that anybody can ship one. Bad rows become ``Rejection``s; a bad file
-ends with the records that are whole plus a reason.
+ends with the records that are whole plus a reason; if nothing can be read it raises an ``InputError``.
+
+Nobody enforces that: ``adapters.detect`` and ``adapters.read`` let through what an adapter raises. Any
+error while reading undoes the whole import, and of one that is not ours the command line shows only the
+kind, because its message may hold a value; who reads an adapter without the vault must expect it.
 """
 
 from __future__ import annotations
@@ -19,12 +23,29 @@ if TYPE_CHECKING:
 
     from vault.records import Record
 
-__all__ = ["ENTRY_POINT_GROUP", "Adapter", "Coverage", "Found", "Options", "Progress", "adapters_by_name"]
+__all__ = [
+    "ENTRY_POINT_GROUP",
+    "Adapter",
+    "ByteSource",
+    "Coverage",
+    "Found",
+    "Options",
+    "Progress",
+    "adapters_by_name",
+]
 
 ENTRY_POINT_GROUP = "vitalvault.adapters"
 
 Progress = Callable[[int, int], None]
 """Called with (bytes read, bytes in all) now and then while reading."""
+
+
+class ByteSource(Protocol):
+    """Whatever gives bytes: an open file, a member of an archive."""
+
+    def read(self, size: int, /) -> bytes:
+        """Return up to ``size`` bytes; none at the end."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +97,7 @@ class Adapter(Protocol):
         ...
 
     def read(self, path: Path, options: Options) -> Iterator[Record]:
-        """Yield the records, streaming; raises MalformedFile if nothing can be read."""
+        """Yield the records, streaming; raises InputError, mostly MalformedFile, if nothing can be read."""
         ...
 
 

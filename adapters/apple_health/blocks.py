@@ -10,14 +10,14 @@ from __future__ import annotations
 import re
 from collections.abc import Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from vault.errors import MalformedFile
 
 if TYPE_CHECKING:
-    from adapters.base import Progress
+    from adapters.base import ByteSource, Progress
 
 __all__ = ["BLOCK", "ahead", "blocks", "is_export", "split_prologue", "telling"]
 
@@ -32,20 +32,12 @@ _LINE, _FIRST_PRINTABLE = ord("\n"), 32
 _ILLEGAL = bytes(code for code in range(_FIRST_PRINTABLE) if code not in b"\t\n\r")
 
 
-class Readable(Protocol):
-    """Whatever gives bytes."""
-
-    def read(self, size: int, /) -> bytes:
-        """Read up to ``size`` bytes."""
-        ...
-
-
 def is_export(start: bytes) -> bool:
     """Whether the first bytes of a file are those of a health export."""
     return b"<!DOCTYPE HealthData" in start[:PEEK] or _ROOT.search(start[:PEEK]) is not None
 
 
-def blocks(stream: Readable, size: int = BLOCK) -> Iterator[bytes]:
+def blocks(stream: ByteSource, size: int = BLOCK) -> Iterator[bytes]:
     """Yield a file in blocks of about ``size`` bytes, without forbidden characters."""
     data = stream.read(size)
     if data.startswith(_WIDE):

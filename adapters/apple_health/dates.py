@@ -27,6 +27,8 @@ DIGIT_LIMIT = bytes(2 if at == SIGN else 9 if char == ord("0") else 0 for at, ch
 """The most a character may lie above the template; the sign is 0 for ``+`` and 2 for ``-``."""
 
 FIRST_YEAR, LAST_YEAR = 1900, 2199
+LONGEST = 64
+"""No date is longer; the pattern is slow on a text of many blanks."""
 
 _MONTHS = np.arange(f"{FIRST_YEAR}-01", f"{LAST_YEAR + 1}-02", dtype="datetime64[M]").astype("datetime64[D]")
 _FIRST_DAY = _MONTHS[:-1].astype(np.int64)
@@ -71,7 +73,7 @@ def parse_date(text: str) -> tuple[int, int] | None:
 
     Also knows the compact ``20150616071820-0700`` of iOS 8 and the twelve-hour clock of some regions.
     """
-    match = _TEXT.fullmatch(text)
+    match = _TEXT.fullmatch(text) if len(text) <= LONGEST else None
     if match is None:
         return None
     year, month, day, hour, minute, second = map(int, match.groups()[:6])

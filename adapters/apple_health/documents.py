@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 __all__ = ["JSON", "as_said", "attributes_said", "canonical_json", "document_of"]
 
 JSON = "application/json"
-canonical_json = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
+canonical_json = json.JSONEncoder(
+    ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False
+).encode
 """Writes the same text for the same data: keys in order, no blanks."""
 
 _WORDS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")

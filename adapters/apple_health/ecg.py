@@ -28,8 +28,10 @@ if TYPE_CHECKING:
 __all__ = ["read_ecg"]
 
 SOURCE = "ECG"
-_VOLTAGE = re.compile(r"-?[0-9]+(?:[.,][0-9]+)?")
-_RATE = re.compile(r"([0-9]+(?:[.,][0-9]+)?)\s*\S*h(?:er)?t?z\S*", re.IGNORECASE)
+LONGEST_HEADER = 1 << 12
+"""In characters: a real one has 500, and its cells are matched with patterns that take their time."""
+_VOLTAGE = re.compile(r"-?[0-9]{1,9}(?:[.,][0-9]{1,20})?")
+_RATE = re.compile(r"([0-9]{1,9}(?:[.,][0-9]{1,20})?)\s*\S*h(?:er)?t?z\S*", re.IGNORECASE)
 _MICROVOLTS = {"μv": 1.0, "uv": 1.0, "mv": 1000.0}
 """By case-folded unit; folding makes one of the two Unicode characters for micro."""
 
@@ -75,7 +77,9 @@ def read_ecg(data: bytes, file: str, interpreter: Interpreter) -> Iterator[Docum
 
 
 def _header(lines: list[str]) -> _Header | None:
-    """Read the header; None if it has no recording date, no sample rate, or not enough around them."""
+    """Read the header; None if it is too long, has no date, no sample rate, or not enough around them."""
+    if sum(map(len, lines)) > LONGEST_HEADER:
+        return None
     values = [",".join(cells[1:]).strip() for cells in csv.reader(lines)]
     dates = [(number, date) for number, value in enumerate(values) if (date := parse_date(value))]
     rates = [(number, rate) for number, value in enumerate(values) if (rate := _RATE.fullmatch(value))]

@@ -19,7 +19,7 @@ __all__ = ["Element", "ElementParser", "Unreadable"]
 
 MAX_DEPTH = 64
 MAX_NODES = 250_000
-MAX_TOKEN = 64 << 20
+MAX_TOKEN = MAX_BYTES = 64 << 20
 
 
 class Unreadable(Exception):
@@ -54,7 +54,8 @@ class ElementParser:
         self.root: Element | None = None
         self._take = take
         self._open: list[Element] = []
-        self._nodes = 0
+        self._nodes = self._began = 0
+        self._text: list[list[str]] = []
         self._lines = self._shift = self._fed = 0
         self._parser = expat.ParserCreate()
         self._parser.buffer_text = True
@@ -87,6 +88,10 @@ class ElementParser:
         except expat.ExpatError as error:
             reason = "truncated" if is_final else "malformed-xml"
             raise Unreadable(reason, error.lineno + self._shift) from None
+        except (LookupError, ValueError):  # an encoding that Python does not know, or not as a table
+            if self.root is not None:
+                raise
+            raise Unreadable("malformed-xml", 1 + self._shift) from None
 
     def _refuse(self, reason: str) -> NoReturn:
         raise Unreadable(reason, self._parser.CurrentLineNumber + self._shift)
@@ -103,20 +108,29 @@ class ElementParser:
         if depth == 0:
             self.root = element
         elif depth == 1:
-            self._nodes = 0
+            self._nodes, self._began = 0, self._parser.CurrentByteIndex
             self._parser.CharacterDataHandler = None if name == "Record" else self._characters
         else:
             self._open[-1].children.append(element)
         self._nodes += 1
         if depth > MAX_DEPTH or self._nodes > MAX_NODES:
             self._refuse("huge-element")
+        self._refuse_bulk()
         self._open.append(element)
+        self._text.append([])
 
     def _characters(self, text: str) -> None:
-        self._open[-1].text += text
+        self._refuse_bulk()
+        self._text[-1].append(text)
+
+    def _refuse_bulk(self) -> None:
+        """Refuse a child of the root that is too long to hold; entities can't make it hold more."""
+        if len(self._open) > 1 and self._parser.CurrentByteIndex - self._began > MAX_BYTES:
+            self._refuse("huge-element")
 
     def _end(self, _name: str) -> None:
         element = self._open.pop()
+        element.text = "".join(self._text.pop())
         if len(self._open) == 1:
             self._parser.CharacterDataHandler = None
             self._take(element)

@@ -7,6 +7,7 @@ Workouts refer to is read after it. Everything is streamed, so memory does not g
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from functools import partial
@@ -25,9 +26,9 @@ from adapters.apple_health.rows import Rows
 from adapters.apple_health.scores import scores_of
 from adapters.apple_health.tables import covered_metrics
 from adapters.apple_health.workouts import Route, read_workout
-from adapters.archive import Archive, Member
+from adapters.archive import Archive, Member, reason_of
 from adapters.base import Coverage, Found, Options
-from vault.errors import MalformedFile
+from vault.errors import InputError, MalformedFile
 from vault.records import Document, Origin, Record, Rejection
 from vault.time import UNKNOWN_OFFSET
 
@@ -43,6 +44,7 @@ GPX, FHIR = "application/gpx+xml", "application/fhir+json"
 BLOOD_PRESSURE = "HKCorrelationTypeIdentifierBloodPressure"
 MAX_DOCUMENT = 64 << 20
 MOST_CANDIDATES = 50
+_RESOURCE_TYPE = re.compile(r"[A-Za-z]{1,64}")
 
 
 class AppleHealth:
@@ -88,13 +90,22 @@ class AppleHealth:
 
 
 def _main_file(archive: Archive) -> Member | None:
-    """Return the largest XML file that begins as a health export does."""
+    """Return the largest XML file that begins as a health export does.
+
+    One that can't be read is passed over; if there is no other, its error is raised.
+    """
     members = [member for member in archive.members if _may_be_main(member, archive)]
     members.sort(key=lambda member: -member.size)
+    trouble: InputError | None = None
     for member in members[:MOST_CANDIDATES]:
-        with archive.open(member) as stream:
-            if is_export(stream.read(PEEK)):
-                return member
+        try:
+            with archive.open(member) as stream:
+                if is_export(stream.read(PEEK)):
+                    return member
+        except InputError as error:
+            trouble = trouble or error
+    if trouble is not None:
+        raise trouble
     return None
 
 
@@ -201,8 +212,8 @@ class _Reading:
         try:
             with self._archive.open(member) as stream:
                 data = stream.read()
-        except MalformedFile:
-            yield Rejection("damaged-archive", member.name, 0)
+        except InputError as error:
+            yield Rejection(reason_of(error), member.name, 0)
             return
         yield from read(member, data)
 
@@ -220,9 +231,10 @@ class _Reading:
             resource = json.loads(data)
         except (ValueError, RecursionError):
             resource = None
-        if not isinstance(resource, dict) or not isinstance(resource.get("resourceType"), str):
+        kind = resource.get("resourceType") if isinstance(resource, dict) else None
+        if not isinstance(kind, str) or not _RESOURCE_TYPE.fullmatch(kind):
             yield Rejection("malformed-json", member.name, 0)
             return
         origin = self._clinics.get(member.basename, Origin(SOURCE, ADAPTER))
         key = f"{origin.source}|{resource.get('id') or member.basename}"
-        yield Document("fhir:" + resource["resourceType"], key, origin, FHIR, data)
+        yield Document("fhir:" + kind, key, origin, FHIR, data)

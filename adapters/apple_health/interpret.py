@@ -6,6 +6,7 @@ one batch. Types, units and values nobody has mapped are kept under Apple's own 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import lru_cache
@@ -33,6 +34,7 @@ __all__ = ["ADAPTER", "Interpreter"]
 ADAPTER = "apple_health"
 DECIMALS = 6
 NO_VALUE = "HKCategoryValueNotApplicable"
+_FIXED_OFFSET = re.compile(r"(?:GMT|UTC)([+-])(1?[0-9]|0[0-9])(?::?([0-5][0-9]))?")
 
 
 class Interpreter:
@@ -51,8 +53,11 @@ class Interpreter:
 
     def offset(self, instant: int, zone_name: str, recorded: int) -> int:
         """Return the UTC offset at an instant: of the named zone, else the owner's, else as recorded."""
-        home = _zone(zone_name) or self._options.timezone
-        return recorded if home is None else int(zone_offsets(np.array([instant]), home)[0])
+        instants = np.array([instant])
+        named = _named_offsets(zone_name, instants)
+        if named is None and self._options.timezone is not None:
+            named = zone_offsets(instants, self._options.timezone)
+        return recorded if named is None else int(named[0])
 
     def samples(self, rows: Rows) -> Iterator[Samples | Rejection]:
         """Yield a batch for each meaning, and a rejection for each row that has none."""
@@ -137,12 +142,12 @@ class Interpreter:
         if self._options.timezone is not None:
             offsets = zone_offsets(rows.start, self._options.timezone).astype(np.int16)
         for name in {note.zone for note in rows.notes}:
-            home = _zone(name)
-            if home is not None:
-                # A row without a note has code -1, which reads the False at the end.
-                named = np.array([*(note.zone == name for note in rows.notes), False])[rows.note]
+            # A row without a note has code -1, which reads the False at the end.
+            is_there = np.array([*(note.zone == name for note in rows.notes), False])[rows.note]
+            named = _named_offsets(name, rows.start[is_there])
+            if named is not None:
                 offsets = offsets.copy()
-                offsets[named] = zone_offsets(rows.start[named], home)
+                offsets[is_there] = named
         return offsets
 
     def _reject(self, reason: str, rows: Rows, which: NDArray[np.bool_]) -> Iterator[Rejection]:
@@ -150,9 +155,19 @@ class Interpreter:
             yield Rejection(reason, self._file, line)
 
 
+def _named_offsets(name: str, instants: NDArray[np.int64]) -> NDArray[np.int64] | None:
+    """Return the offsets of an IANA zone or of "GMT+0100", where the plus is east; None for no zone."""
+    fixed = _FIXED_OFFSET.fullmatch(name)
+    if fixed is not None:
+        minutes = int(fixed[2]) * 60 + int(fixed[3] or 0)
+        return np.full(len(instants), -minutes if fixed[1] == "-" else minutes)
+    home = _zone(name)
+    return None if home is None else zone_offsets(instants, home)
+
+
 @lru_cache(maxsize=256)
 def _zone(name: str) -> ZoneInfo | None:
-    """Return a zone by name; None for no name, and for one that is no IANA zone ("GMT+0100")."""
+    """Return a zone by its IANA name; None for no name, and for one that is none."""
     try:
         return zone(name) if name else None
     except InputError:

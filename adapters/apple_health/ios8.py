@@ -14,7 +14,9 @@ __all__ = ["is_ios8", "original_name", "repair"]
 
 _COMPACT = re.compile(rb'<ExportDate value="\d{14}[+-]\d{4}"')
 _NAME = rb'[^\s"=<>/]+'
-_TAG_OR_ATTRIBUTE = re.compile(rb'<%b|(%b(?: %b)*)="[^"]*"' % (_NAME, _NAME, _NAME))
+_TAG_OR_ATTRIBUTE = re.compile(rb'<%b|(%b(?: %b)*+)(="[^"]*")?' % (_NAME, _NAME, _NAME))
+"""Words that nothing is assigned to match as well, so that nobody looks at them again from each of them."""
+LONGEST_LINE = 16 << 20
 _DOT = "·"
 
 
@@ -30,6 +32,9 @@ def repair(blocks: Iterator[bytes]) -> Iterator[bytes]:
         lines, newline, rest = (rest + block).rpartition(b"\n")
         if newline:
             yield _TAG_OR_ATTRIBUTE.sub(_with_dots, lines) + newline
+        if len(rest) > LONGEST_LINE:  # as it came: expat says what is wrong with it
+            yield rest
+            rest = b""
     if rest:
         yield _TAG_OR_ATTRIBUTE.sub(_with_dots, rest)
 
@@ -40,5 +45,5 @@ def original_name(name: str) -> str:
 
 
 def _with_dots(match: re.Match[bytes]) -> bytes:
-    name = match[1]
-    return match[0] if name is None else name.replace(b" ", _DOT.encode()) + match[0][len(name) :]
+    name, value = match.groups()
+    return match[0] if value is None else name.replace(b" ", _DOT.encode()) + value

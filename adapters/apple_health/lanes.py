@@ -18,6 +18,7 @@ from adapters.apple_health.expat import Element, ElementParser, Unreadable
 from adapters.apple_health.fast import read_records
 from adapters.apple_health.layout import Layout, find_elements
 from adapters.apple_health.records import RowBuilder
+from adapters.archive import reason_of
 from vault.errors import InputError
 from vault.records import Rejection
 
@@ -66,8 +67,8 @@ class Lanes:
             self._parser.close()
         except Unreadable as error:
             self._found.append(Rejection(error.reason, self._file, error.line))
-        except InputError:
-            self._found.append(Rejection("damaged-archive", self._file, self._line))
+        except InputError as error:
+            self._found.append(Rejection(reason_of(error), self._file, self._line))
         yield from self._drain()
 
     def _through_expat(self) -> Iterator[Rows | Element | Rejection]:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["number_column", "parse_number", "plain_number"]
 
 _PLAIN = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
-_NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+_NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _EXACT = 2**53
 _WIDTHS = ((1, 8), (9, 18))
 _POWERS = 10.0 ** np.arange(_WIDTHS[-1][1])

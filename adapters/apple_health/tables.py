@@ -7,6 +7,7 @@ what it can't say. A type, unit or value that nobody has mapped keeps Apple's ow
 from __future__ import annotations
 
 import csv
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -95,11 +96,15 @@ def vendor_meaning(type_: str, unit: str = "") -> Meaning:
 
 
 def convert(value: float, unit: str, ucum: str) -> float | None:
-    """Return a single value in the catalogue's unit, rounded to 6 decimals if it had to change."""
+    """Return a single value in the catalogue's unit, rounded to 6 decimals if it had to change.
+
+    None for a unit nobody has mapped, and where the result is no finite number.
+    """
     if (unit, ucum) not in _units():
         return None
     factor, offset = _units()[unit, ucum]
-    return value if (factor, offset) == (1.0, 0.0) else round(value * factor + offset, 6)
+    converted = value if (factor, offset) == (1.0, 0.0) else round(value * factor + offset, 6)
+    return converted if math.isfinite(converted) else None
 
 
 def codes_of(type_: str) -> Mapping[str, str]:

@@ -7,6 +7,7 @@ season writes the same dates with another offset.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -124,7 +125,8 @@ def _statistic(element: Element, name: str, of: str, ucum: str) -> float | None:
         if statistic.get("type").startswith(QUANTITY + name)
     }
     known = [value for value in found.values() if value is not None]
-    return sum(known) if known else None
+    total = sum(known)
+    return total if known and math.isfinite(total) else None
 
 
 def _quantity(value: str, unit: str, ucum: str) -> float | None:

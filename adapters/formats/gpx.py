@@ -7,22 +7,28 @@ local names, whatever the namespace. The file streams through; a broken one give
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 from xml.etree.ElementTree import ParseError
 
 import numpy as np
-from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import DefusedXMLParser
 
 from vault.errors import InputError
-from vault.time import parse_instant
+from vault.time import instant_ns, parse_instant
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from adapters.base import ByteSource
+
 __all__ = ["NEVER_NEGATIVE", "Track", "read_gpx"]
 
 _CHUNK = 1 << 16
+_LONGEST_TEXT = 64
+_MOST_COLUMNS = 64
+"""A file of many names would make as many columns, each as long as the track."""
+_LAST = instant_ns(datetime(2200, 1, 1, tzinfo=UTC))
 _COLUMNS = {
     "ele": "altitude",
     "hr": "heart_rate",
@@ -36,37 +42,23 @@ NEVER_NEGATIVE = ("speed", "course", "horizontal_accuracy", "vertical_accuracy")
 """Apple writes -1 where it does not know."""
 
 
-class Readable(Protocol):
-    """Whatever gives bytes."""
-
-    def read(self, size: int, /) -> bytes:
-        """Read up to ``size`` bytes."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
 class Track:
-    """The points of a GPX file that have a time, ascending.
+    """The points of a GPX file that have a time between 1970 and 2199, ascending.
 
     Args:
         time: int64 [n], UTC ns.
         columns: float64 [n] each, NaN for missing: latitude, longitude (deg), altitude (m), speed (m/s),
             heart_rate, cadence (1/min), power (W), and what else there is under the writer's own name.
-        name: Of the first track.
-        sport: Its ``type``, free text.
-        creator: The program that wrote the file.
         is_whole: False if the file breaks off.
     """
 
     time: NDArray[np.int64]
     columns: dict[str, NDArray[np.float64]]
-    name: str = ""
-    sport: str = ""
-    creator: str = ""
     is_whole: bool = True
 
 
-def read_gpx(stream: Readable) -> Track:
+def read_gpx(stream: ByteSource) -> Track:
     """Read a GPX file. Blanks before the XML declaration are forgiven."""
     points = _Points()
     parser = DefusedXMLParser(target=points, forbid_dtd=True)
@@ -77,7 +69,7 @@ def read_gpx(stream: Readable) -> Track:
             parser.feed(chunk)
             chunk = stream.read(_CHUNK)
         parser.close()
-    except (ParseError, DefusedXmlException):
+    except (ParseError, ValueError, LookupError):  # ValueError: a document type; both: an odd encoding
         is_whole = False
     return points.track(is_whole=is_whole)
 
@@ -88,7 +80,6 @@ class _Points:
 
     time: list[int] = field(default_factory=list)
     values: dict[str, dict[int, float]] = field(default_factory=dict)
-    words: dict[str, str] = field(default_factory=dict)
     point: dict[str, str] | None = None
     text: str = ""
 
@@ -97,21 +88,18 @@ class _Points:
         self.text = ""
         if name == "trkpt":
             self.point = {"latitude": attributes.get("lat", ""), "longitude": attributes.get("lon", "")}
-        elif name == "gpx":
-            self.words["creator"] = attributes.get("creator", "")
 
     def data(self, text: str) -> None:
-        self.text += text
+        if len(self.text) <= _LONGEST_TEXT:
+            self.text += text
 
     def end(self, tag: str) -> None:
         name = tag.rpartition("}")[2]
         if name == "trkpt" and self.point is not None:
             self._add(self.point)
             self.point = None
-        elif self.point is not None:
+        elif self.point is not None and len(self.text) <= _LONGEST_TEXT:
             self.point[_COLUMNS.get(name, name)] = self.text
-        elif name in {"name", "type"}:
-            self.words.setdefault(name, self.text.strip())
         self.text = ""
 
     def close(self) -> None:
@@ -122,13 +110,18 @@ class _Points:
             instant, _ = parse_instant(point.pop("time", "").strip())
         except InputError:
             return
+        if not 0 <= instant < _LAST:
+            return
         row = len(self.time)
         self.time.append(instant)
         for name, text in point.items():
+            if name not in self.values and len(self.values) == _MOST_COLUMNS:
+                continue
             try:
-                self.values.setdefault(name, {})[row] = float(text)
+                number = float(text)
             except ValueError:
                 continue
+            self.values.setdefault(name, {})[row] = number
 
     def track(self, *, is_whole: bool) -> Track:
         time = np.array(self.time, np.int64)
@@ -142,12 +135,4 @@ class _Points:
                 column[column < 0] = np.nan
             if not np.isnan(column).all():
                 columns[name] = column[order]
-        words = self.words
-        return Track(
-            time[order],
-            columns,
-            words.get("name", ""),
-            words.get("type", ""),
-            words.get("creator", ""),
-            is_whole,
-        )
+        return Track(time[order], columns, is_whole)

@@ -6,6 +6,8 @@ import json
 
 import pytest
 
+from adapters.apple_health import ADAPTER
+from adapters.base import Options
 from vault.records import Document, Rejection, Samples, Score
 from vault.time import date_of_day, format_instant
 
@@ -103,6 +105,10 @@ def test_ecg_leaves_the_persons_name_and_birthday(ecg):
         (GERMAN.replace("hertz", ""), "malformed-ecg"),
         (GERMAN.partition("57,992")[0], "malformed-ecg"),
         (GERMAN + "noise\n", "bad-value"),
+        (GERMAN + "9" * 400 + "\n", "bad-value"),
+        (GERMAN.replace("511,422", "9" * 400), "malformed-ecg"),
+        (GERMAN.replace("Max Secret", "x" * 140_000), "malformed-ecg"),
+        (GERMAN.replace("Max Secret", "1" + "hz" * 60_000 + " x"), "malformed-ecg"),
         ("57,992\n", "malformed-ecg"),
         ("", "malformed-ecg"),
     ],
@@ -152,6 +158,24 @@ def test_clinical_records_are_kept_as_they_are(read_export):
     assert (document.body, document.origin.source, document.key) == (body, "Clinic", "Clinic|abc")
     assert [rejection.reason for rejection in of_kind(records, Rejection)] == ["malformed-json"]
     assert len(documents(records, "apple:clinical_record")) == 1
+
+
+def test_clinical_record_of_no_type_is_rejected(read_export):
+    """What calls itself by something that can be no type is no resource."""
+    files = {f"clinical-records/{n}.json": body for n, body in enumerate((b'{"resourceType":"a b"}', b"{}"))}
+    records = read_export("", files)
+    assert [rejection.reason for rejection in of_kind(records, Rejection)] == ["malformed-json"] * 2
+
+
+def test_file_that_can_not_be_read_costs_only_itself(read_export, tmp_path):
+    """A file that is gone when its turn comes is a rejection, and the rest of the export is read."""
+    read_export("", {f"electrocardiograms/{name}.csv": GERMAN.encode() for name in "ab"})
+    reading = ADAPTER.read(tmp_path, Options())
+    first = next(reading)
+    (tmp_path / "apple_health_export" / "electrocardiograms" / "a.csv").unlink()
+    records = [first, *reading]
+    assert [rejection.reason for rejection in of_kind(records, Rejection)] == ["unreadable"]
+    assert len(documents(records, "apple:ecg")) == 1
 
 
 def audiogram(offset, hour, pointer):

@@ -214,6 +214,16 @@ def test_export_of_nothing_is_an_error(export_file, data, error):
         read(export_file(data))
 
 
+def test_damaged_older_copy_costs_nothing(export_text, export_zip):
+    """A file beside the main one that can't be opened is passed over when the main one is looked for."""
+    path = export_zip(export_text(7), **{"apple_health_export/export_cda.xml": "<ClinicalDocument/>" * 9999})
+    whole, data = content(path), bytearray(path.read_bytes())
+    start = data.index(b"export_cda.xml") + len("export_cda.xml")
+    data[start : start + 20] = b"\xff" * 20
+    path.write_bytes(data)
+    assert content(path) == whole
+
+
 def test_export_in_utf16_is_named_as_such(export_text):
     """An editor's re-encoding is told apart from damage."""
     data = export_text(1).encode("utf-16")
@@ -254,6 +264,8 @@ def test_document_type_where_apple_writes_none_is_refused(export_file, text, rea
         ("MAX_TOKEN", '<A x="' + "y" * 5000, "huge-token"),
         ("MAX_DEPTH", "<A>" * 50, "huge-element"),
         ("MAX_NODES", "<A>" + "<B/>" * 50, "huge-element"),
+        ("MAX_BYTES", "<A>" + "y\n" * 5000, "huge-element"),
+        ("MAX_BYTES", "<A>" + "<B>y</B>" * 5, "huge-element"),
     ],
 )
 def test_element_that_would_fill_the_memory_is_refused(export_file, monkeypatch, limit, text, reason):
@@ -301,9 +313,9 @@ def test_messages_hold_no_value_and_no_path(export_file, record_xml):
 def test_every_reason_is_documented():
     """The reference page lists each reason a rejection may have."""
     root = Path(__file__).parents[2]
-    code = "".join(path.read_text("utf-8") for path in (root / "adapters" / "apple_health").glob("*.py"))
+    code = "".join(path.read_text("utf-8") for path in (root / "adapters").rglob("*.py"))
     found = set(re.findall(r'(?:Rejection|_reject|_refuse)\(\s*"([a-z0-9-]+)"', code))
-    found |= set(re.findall(r'(?:return|reason =|else) "([a-z]+-[a-z-]+|truncated)"', code))
+    found |= set(re.findall(r'(?:return|reason =|else) "([a-z]+-[a-z-]+|truncated|unreadable)"', code))
     page = (root / "docs" / "reference" / "apple-health.md").read_text("utf-8")
     assert len(found) > 12
     assert not {reason for reason in found if f"`{reason}`" not in page}

@@ -232,7 +232,9 @@ def test_lanes_agree_on_whole_files(export_text, facts):
     assert sum(fact[1] == "record" for fact in read[0][0]) == 100
 
 
-@pytest.mark.parametrize("encoding", ["ISO-8859-1", "US-ASCII", "utf-8", "utf8", "UTF-16"])
+@pytest.mark.parametrize(
+    "encoding", ["ISO-8859-1", "US-ASCII", "utf-8", "utf8", "UTF-16", "nope", "shift_jis"]
+)
 def test_lanes_agree_on_declared_encodings(export_text, facts, encoding):
     """A file that declares another encoding than it has reads the same through both lanes."""
     text = export_text(2, records=20).replace("UTF-8", encoding).encode()

@@ -140,7 +140,12 @@ def test_times_without_a_creation_date_say_so(read_export, record_xml, creation)
         ("Europe/Paris", None, 120),
         ("Europe/Paris", "Asia/Tokyo", 120),
         ("GMT+0100", None, 60),
-        ("GMT+0100", "Asia/Tokyo", 540),
+        ("GMT+0100", "Asia/Tokyo", 60),
+        ("GMT+1", "Asia/Tokyo", 60),
+        ("GMT-03:30", "Asia/Tokyo", -210),
+        ("UTC+0530", "Asia/Tokyo", 330),
+        ("GMT+2400", "Asia/Tokyo", 540),
+        ("Nowhere/Else", "Asia/Tokyo", 540),
         (None, "America/New_York", -240),
     ],
 )

@@ -15,6 +15,7 @@ from adapters.apple_health.tables import (
     is_ambiguous,
     meaning_of,
 )
+from vault.merge.activities import activities
 from vault.metrics import catalogue, find, is_vendor_coded
 
 UNITS = {metric.ucum for metric in catalogue().values()} | {"mm[Hg]", "s"}
@@ -22,6 +23,22 @@ ROWS = {
     name: list(tables._table(f"{name}.csv"))
     for name in ("units", "types", "categories", "activities", "apps", "ecg")
 }
+HEALTHKIT = re.findall(
+    r"\w+",
+    """
+    AmericanFootball Archery AustralianFootball Badminton Barre Baseball Basketball Bowling Boxing
+    CardioDance Climbing Cooldown CoreTraining Cricket CrossCountrySkiing CrossTraining Curling Cycling
+    Dance DanceInspiredTraining DiscSports DownhillSkiing Elliptical EquestrianSports Fencing Fishing
+    FitnessGaming Flexibility FunctionalStrengthTraining Golf Gymnastics HandCycling Handball
+    HighIntensityIntervalTraining Hiking Hockey Hunting JumpRope Kickboxing Lacrosse MartialArts
+    MindAndBody MixedCardio MixedMetabolicCardioTraining Other PaddleSports Pickleball Pilates Play
+    PreparationAndRecovery Racquetball Rowing Rugby Running Sailing SkatingSports SnowSports
+    Snowboarding Soccer SocialDance Softball Squash StairClimbing Stairs StepTraining SurfingSports
+    SwimBikeRun Swimming TableTennis TaiChi Tennis TrackAndField TraditionalStrengthTraining Transition
+    UnderwaterDiving Volleyball Walking WaterFitness WaterPolo WaterSports WheelchairRunPace
+    WheelchairWalkPace Wrestling Yoga
+    """,
+)
 SLUG = re.compile(r"[a-z][a-z0-9_]*")
 
 
@@ -73,6 +90,12 @@ def test_units_that_are_unknown_are_not_guessed():
     assert convert(1.0, "furlong", "m") is None
 
 
+def test_units_do_not_convert_to_infinity():
+    """A number that is too large in the catalogue's unit is none."""
+    assert convert(1e306, "km", "m") is None
+    assert convert(1e306, "m", "m") == 1e306
+
+
 def test_types_name_metrics_of_the_catalogue():
     """Every metric the adapter says it covers exists, and numbers among them have a unit it can reach."""
     for name in covered_metrics():
@@ -103,6 +126,16 @@ def test_activities_become_plain_words(row):
     assert SLUG.fullmatch(row["word"])
     assert activity_word("HKWorkoutActivityType" + row["activity"]) == row["word"]
     assert activity_word("HKWorkoutActivityTypeQuidditch") == "other"
+
+
+def test_activities_are_words_the_project_knows():
+    """Every word the adapter can write has its row, and so its family, in the vault's table."""
+    assert {row["word"] for row in ROWS["activities"]} | {"other"} <= activities().keys()
+
+
+def test_activities_of_healthkit_have_a_row():
+    """Every activity HealthKit has is in the table."""
+    assert {row["activity"] for row in ROWS["activities"]} == set(HEALTHKIT)
 
 
 def test_types_nobody_maps_keep_their_name():

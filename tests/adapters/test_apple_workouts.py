@@ -71,6 +71,23 @@ def test_workout_totals_of_old_exports_come_from_attributes(workout):
     assert (found.energy_kcal, found.distance_m, found.hr_mean) == (346.606119, 1609.344, None)
 
 
+def test_workout_totals_are_finite_or_missing(workout):
+    """A total too large to be one, in itself or as a sum, is missing."""
+    assert workout(totalDistance="1e306", totalDistanceUnit="km").distance_m is None
+    huge = (
+        STATISTICS.replace('sum="20"', 'sum="1.7e308"')
+        .replace('sum="750"', 'sum="1.7e308"')
+        .replace("km", "m")
+    )
+    assert workout(huge).distance_m is None
+
+
+def test_workout_offset_is_of_its_zone(workout):
+    """A zone without a name of its own, as iOS writes some, is a fixed offset."""
+    found = workout('  <MetadataEntry key="HKTimeZone" value="GMT+0530"/>\n')
+    assert found.offset_min == 330
+
+
 def test_workout_says_everything_else_in_its_details(workout):
     """Events, statistics and metadata are kept; entries that some exports repeat count once."""
     entry = '  <MetadataEntry key="HKElevationAscended" value="3720 cm"/>\n'

@@ -157,6 +157,31 @@ def test_archive_says_that_a_member_is_damaged(tmp_path):
         stream.read()
 
 
+@pytest.mark.parametrize(
+    "method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA]
+)
+def test_archive_says_that_a_member_is_damaged_however_it_is_packed(tmp_path, method):
+    """Whichever way a member is packed, damage is the same one error."""
+    packed = tmp_path / "a.zip"
+    with zipfile.ZipFile(packed, "w", method) as target:
+        target.writestr("a.xml", os.urandom(5000))
+    whole = packed.read_bytes()
+    for at in (40, 1000, 5000):
+        packed.write_bytes(whole[:at] + bytes(60) + whole[at + 60 :])
+        with pytest.raises(MalformedFile, match="damaged"), Archive(packed) as archive:
+            archive.open(archive.members[0]).read()
+
+
+def test_archive_of_a_later_zip_is_refused(tmp_path):
+    """A zip that asks for a newer program than this one says so."""
+    packed = write_zip(tmp_path / "a.zip", {"a": b"x"})
+    data = bytearray(packed.read_bytes())
+    data[data.index(b"PK\x01\x02") + 6] = 200
+    packed.write_bytes(data)
+    with pytest.raises(MalformedFile, match="packed in a way"):
+        Archive(packed)
+
+
 def test_archive_of_nothing_is_an_input_error(tmp_path):
     """A path that can't be opened is our error, and its message holds no path."""
     with pytest.raises(InputError) as caught:

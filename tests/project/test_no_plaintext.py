@@ -21,7 +21,7 @@ MARKERS = [
     b"HKQuantityTypeIdentifier",
     b"heart_rate",
     b"sleep_stage",
-    b"traditional_strength_training",
+    b"strength_training",
     str(days()[0].hrv[0]).encode(),
 ]
 
@@ -87,5 +87,5 @@ def test_search_finds_what_is_plain(places):
 
     with zipfile.ZipFile(places["export"] / "export.zip") as archive:
         archive.extractall(places["cwd"])
-    own_words = {b"heart_rate", b"sleep_stage", b"traditional_strength_training"}
+    own_words = {b"heart_rate", b"sleep_stage", b"strength_training"}
     assert plain(places["cwd"]) == set(MARKERS) - own_words

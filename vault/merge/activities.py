@@ -1,7 +1,7 @@
 """What the project's activity words mean: the family a workout belongs to, and its energy cost.
 
-The table is data (``activities.csv``). Words are HealthKit's names in snake case
-(``traditional_strength_training``) and a few more that other sources need. A family is what two apps may
+The table is data (``activities.csv``). Words are those an adapter writes
+(``strength_training``) and a few more that other sources have. A family is what two apps may
 call the same hour of sport; MET is the 2011 Compendium of Physical Activities' value for the given code.
 """
 

@@ -19,6 +19,7 @@ from vault.time import (
     date_of_day,
     day_start_ns,
     local_days,
+    offsets_at,
     zone_offsets,
 )
 
@@ -51,7 +52,7 @@ def split_at_midnight(
     start: NDArray[np.int64], end: NDArray[np.int64], offset_min: NDArray[np.int16], home: ZoneInfo
 ) -> Pieces:
     """Cut intervals (int64 [n] ns, int16 [n] minutes) at each local midnight they contain."""
-    offset = _offsets_at(start, offset_min, home)
+    offset = offsets_at(start, offset_min, home)
     day = ((start + offset * MINUTE_NS) // DAY_NS).astype(np.int32)
     midnight = (day.astype(np.int64) + 1) * DAY_NS - offset * MINUTE_NS
     near = np.flatnonzero((end > start) & (end > midnight - _CLOCK_CHANGE_NS))
@@ -72,14 +73,6 @@ def split_at_midnight(
         np.concatenate((end[kept], cut.end)),
         np.concatenate((day[kept], cut.day)),
     )
-
-
-def _offsets_at(start: NDArray[np.int64], offset_min: NDArray[np.int16], home: ZoneInfo) -> NDArray[np.int64]:
-    offset = offset_min.astype(np.int64)
-    unknown = offset_min == UNKNOWN_OFFSET
-    if unknown.any():
-        offset[unknown] = zone_offsets(start[unknown], home)
-    return offset
 
 
 def _ruling(start: NDArray[np.int64], offset_min: NDArray[np.int16], home: ZoneInfo) -> NDArray[np.int16]:

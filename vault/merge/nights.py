@@ -15,7 +15,7 @@ import numpy as np
 
 from vault.merge.pieces import Piece, Segments, joined, measure, taken
 from vault.merge.rivals import choose
-from vault.time import DAY_NS, MINUTE_NS, UNKNOWN_OFFSET, local_days, zone_offsets
+from vault.time import DAY_NS, HOUR_NS, MINUTE_NS, local_days, offsets_at
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -132,9 +132,8 @@ def _wake_dates(pieces: Sequence[Piece], home: ZoneInfo) -> NDArray[np.int32]:
 def _naps(pieces: Sequence[Piece], home: ZoneInfo) -> NDArray[np.bool_]:
     start = np.array([piece.start for piece in pieces], np.int64)
     end = np.array([piece.end for piece in pieces], np.int64)
-    offset = np.array([piece.offset_start for piece in pieces], np.int64)
-    local = start + np.where(offset == UNKNOWN_OFFSET, zone_offsets(start, home), offset) * MINUTE_NS
-    hour = local % DAY_NS / (60 * MINUTE_NS)
+    offset = np.array([piece.offset_start for piece in pieces], np.int16)
+    hour = (start + offsets_at(start, offset, home) * MINUTE_NS) % DAY_NS / HOUR_NS
     by_day = (hour >= NAP_HOURS[0]) & (hour < NAP_HOURS[1])
     naps: NDArray[np.bool_] = by_day & (end - start < NAP_BELOW_NS)
     return naps

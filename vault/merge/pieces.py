@@ -14,7 +14,7 @@ import numpy as np
 
 from vault.merge.coverage import union
 from vault.merge.priority import rank_of
-from vault.time import MINUTE_NS
+from vault.time import HOUR_NS, MINUTE_NS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["GAP_NS", "Minutes", "Piece", "Segments", "joined", "measure", "taken"]
 
-GAP_NS = 60 * MINUTE_NS
+GAP_NS = HOUR_NS
 """A longer gap between segments of one source parts them into two sleeps."""
 
 _DETAILED = ("light", "deep", "rem")

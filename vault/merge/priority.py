@@ -2,7 +2,7 @@
 
 The rules are data (``priority.csv``), asked from the top; the first that matches decides. What is worn on
 the wrist comes before the phone, the phone before other apps, and entries by hand come last. The owner's own
-list comes before all of them.
+list (``preferred``) would come before all of them; nothing sets it yet.
 """
 
 from __future__ import annotations

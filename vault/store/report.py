@@ -6,6 +6,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
+from vault.store.origins import plain
+
 __all__ = ["MAX_EXAMPLES", "ImportReport"]
 
 MAX_EXAMPLES = 20
@@ -58,7 +60,7 @@ class ImportReport:
         self.rejected += count
         self.rejections[reason] += count
         if place is not None and len(places := self.examples.setdefault(reason, [])) < MAX_EXAMPLES:
-            places.append(place)
+            places.append((plain(place[0]), place[1]))
 
     def counts(self) -> dict[str, Any]:
         """Return the four counts and the reasons, as the ledger keeps them."""

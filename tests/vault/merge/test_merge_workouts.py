@@ -79,7 +79,7 @@ def test_fold_strength_under_two_names():
     found = fold(
         [
             workout(TONAL, 0, 45, "strength_training"),
-            workout(WATCH, 1, 46, "functional_strength_training", hr_mean=118.0),
+            workout(WATCH, 1, 46, "weightlifting", hr_mean=118.0),
         ]
     )
     assert told(found) == [("Pat’s Apple Watch", ("Tonal",))]
