@@ -20,11 +20,11 @@ from policies.audit import entries as audit_log
 from policies.audit import verify as audit_verify
 from policies.documents import document, preview
 from policies.explanation import explain
+from policies.gate import Gate
 from policies.granting import grant
 from policies.grants import Book, GrantRecord, renew, revoke
 from policies.receipts import fhir_consent, receipt, verify_receipt
 from policies.view import View
-from vault.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -83,13 +83,12 @@ def view(owner: Owner, grantee: str, purpose: str) -> View:
     Raises:
         InputError: the purpose is not on the list.
     """
-    if purpose not in tables.purposes():
-        raise InputError("not a purpose on the list", hint=f"one of: {', '.join(tables.purposes())}")
-    return View(
+    gate = Gate(
         owner,
         grantee,
-        purpose,
+        tables.purpose(purpose).name,
         book=Book(owner),
         record=lambda entry: audit.append(owner, entry),
         clock=owner.clock,
     )
+    return View(gate)

@@ -14,9 +14,10 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from operator import index
 from typing import TYPE_CHECKING, Any
 
 from policies.signing import canonical, digest
@@ -24,12 +25,16 @@ from vault.errors import Tampered
 
 if TYPE_CHECKING:
     from policies.owner import Event, Owner
+    from vault.store.events import Line
 
-__all__ = ["EVENTS", "AuditEntry", "Checked", "Item", "append", "entries", "head", "verify"]
+__all__ = ["EVENTS", "AuditEntry", "Checked", "Item", "append", "entries", "head", "line", "verify"]
 
 EVENTS = "audit"
 EMPTY = hashlib.sha256().hexdigest()
 """The head of a log without entries."""
+
+_DAMAGED = "the audit log is damaged"
+_MALFORMED = (KeyError, ValueError, TypeError, AttributeError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,14 +88,23 @@ def append(owner: Owner, entry: Mapping[str, Any]) -> None:
 
     Busy among it: another process wrote an entry at the same moment, and the chain must not fork.
     """
+    owner.append_events([line(owner, entry)])
+
+
+def line(owner: Owner, entry: Mapping[str, Any]) -> Line:
+    """Return an entry as the log's next line, to be appended alone or together with what it tells of.
+
+    Raises:
+        Tampered: the newest entry is no link of a chain.
+    """
     newest = owner.last_event(EVENTS)
     before = _head_after(newest)
     body = {**entry, "at": owner.clock().astimezone(UTC).isoformat()}
     salt = secrets.token_hex(16)
     leaf = _leaf(salt, body)
     chained = _node(before["head"], leaf)
-    line = {"seq": before["size"] + 1, "salt": salt, "entry": body, "leaf": leaf, "head": chained}
-    owner.append_event(EVENTS, line, follows=newest.id if newest else 0)
+    link = {"seq": before["size"] + 1, "salt": salt, "entry": body, "leaf": leaf, "head": chained}
+    return EVENTS, link, newest.id if newest else 0
 
 
 def head(owner: Owner) -> dict[str, Any]:
@@ -101,12 +115,18 @@ def head(owner: Owner) -> dict[str, Any]:
 def _head_after(newest: Event | None) -> dict[str, Any]:
     if newest is None:
         return {"size": 0, "head": EMPTY}
-    return {"size": newest.body["seq"], "head": newest.body["head"]}
+    try:
+        return {"size": index(newest.body["seq"]), "head": bytes.fromhex(newest.body["head"]).hex()}
+    except _MALFORMED as error:
+        raise Tampered(_DAMAGED) from error
 
 
 def entries(owner: Owner, grantee: str | None = None) -> list[AuditEntry]:
-    """Return the log, of one grantee if asked, oldest first."""
-    log = [_entry(event) for event in owner.events(EVENTS)]
+    """Return the log, of one grantee if asked, oldest first; raises Tampered for what is no entry."""
+    try:
+        log = [_entry(event) for event in owner.events(EVENTS)]
+    except _MALFORMED as error:
+        raise Tampered(_DAMAGED) from error
     return [entry for entry in log if grantee in (None, entry.grantee)]
 
 
@@ -126,7 +146,7 @@ def verify(owner: Owner, against: Mapping[str, Any] | None = None) -> Checked:
         against: {"size", "head"} from a receipt or a share; the log must still contain it.
 
     Raises:
-        Tampered: an entry was changed, taken out or put in, or a grant event went missing.
+        Tampered: an entry was changed, taken out or put in, or a grant event is not both there and told of.
     """
     try:
         heads = _heads(owner)
@@ -135,12 +155,19 @@ def verify(owner: Owner, against: Mapping[str, Any] | None = None) -> Checked:
         for seen in [*witnesses, *([against] if against else [])]:
             if not 0 <= seen["size"] < len(heads) or heads[seen["size"]] != seen["head"]:
                 raise Tampered("the audit log is not the one a witness has seen")
-        present = {"", *(digest(event.body) for event in granted)}
-        if any(event.body["entry"].get("event", "") not in present for event in owner.events(EVENTS)):
-            raise Tampered("a grant event that the audit log tells of is missing")
-    except (KeyError, ValueError, TypeError, AttributeError) as error:
-        raise Tampered("the audit log is damaged") from error
+        _same_events(granted, owner.events(EVENTS))
+    except _MALFORMED as error:
+        raise Tampered(_DAMAGED) from error
     return Checked(len(heads) - 1, heads[-1])
+
+
+def _same_events(granted: Sequence[Event], log: Sequence[Event]) -> None:
+    present = {digest(event.body) for event in granted}
+    told = {event.body["entry"].get("event", "") for event in log} - {""}
+    if told - present:
+        raise Tampered("a grant event that the audit log tells of is missing")
+    if present - told:
+        raise Tampered("the audit log does not tell of a grant event that is there")
 
 
 def _heads(owner: Owner) -> list[str]:

@@ -15,21 +15,16 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Iterable
-from datetime import MAXYEAR, UTC, date, datetime, timedelta
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from policies import tables
 from vault.errors import InputError
 from vault.moment import FIRST_DAY, LAST_DAY
-from vault.time import day_start_ns
 
-__all__ = ["DEFAULT_DAYS", "MOST_DAYS", "Grant", "Grantee", "parse_grant", "settle", "until"]
-
-DEFAULT_DAYS = 90
-MOST_DAYS = 365
+__all__ = ["Grant", "Grantee", "parse_grant"]
 
 _ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 _COUNTRY = re.compile(r"[A-Z]{2}")
@@ -264,39 +259,3 @@ def _input_error(error: ValidationError) -> InputError:
 def parse_grant(document: dict[str, Any]) -> Grant:
     """Return the grant of a JSON object; raises InputError."""
     return Grant(**document)
-
-
-def settle(grant: Grant, now: datetime, home: ZoneInfo) -> Grant:
-    """Return the grant with both ends of its validity as whole seconds in UTC, checked again whole.
-
-    Raises:
-        InputError: it ends before it begins or the present, or runs longer than a year.
-    """
-    begin = (grant.valid_from or now).astimezone(UTC).replace(microsecond=0)
-    end = until(grant.valid_until, begin, home)
-    if end <= max(begin, now):
-        raise InputError("the grant would end before it begins", hint="give a later valid_until")
-    return Grant(**{**grant.model_dump(), "valid_from": begin, "valid_until": end})
-
-
-def until(asked: datetime | date | None, begin: datetime, home: ZoneInfo) -> datetime:
-    """Return the exclusive end of a validity that begins then.
-
-    Raises:
-        InputError: longer than a year.
-    """
-    if asked is None:
-        return begin + timedelta(days=DEFAULT_DAYS)
-    days: float
-    if asked.year >= MAXYEAR:
-        raise InputError(f"longer than {MOST_DAYS} days", hint="give an earlier end; a grant can be renewed")
-    if isinstance(asked, datetime):
-        end = asked.astimezone(UTC).replace(microsecond=0)
-        days = (end - begin) / timedelta(days=1)
-    else:
-        seconds = day_start_ns(asked + timedelta(days=1), home) // 1_000_000_000
-        end = datetime.fromtimestamp(seconds, UTC)
-        days = (asked - begin.astimezone(home).date()).days
-    if days > MOST_DAYS:
-        raise InputError(f"longer than {MOST_DAYS} days", hint="give an earlier end; a grant can be renewed")
-    return end

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from policies.precision import offsets, start_ns
+from vault.names import joined, parted, plain
 from vault.time import day_of_date, local_days, now_ns
 
 if TYPE_CHECKING:
@@ -80,8 +81,16 @@ def _of_sources(frame: pd.DataFrame, permit: Permit, column: str) -> NDArray[np.
     if permit.sources is None:
         return np.ones(len(frame), bool)
     told = frame[column].astype(str)
-    behind = [{text} if column == "source" else set(text.split(", ")) for text in told]
-    return np.array([names <= permit.sources for names in behind], bool)
+    if column == "source":
+        return np.asarray(told.isin(permit.sources), bool)
+    granted = set(map(plain, permit.sources))
+    return np.array([_all_of(text, granted) for text in told], bool)
+
+
+def _all_of(text: str, granted: set[str]) -> bool:
+    """Whether a text names sources, and only granted ones; a source without a name is never granted."""
+    names = parted(text)
+    return bool(names) and joined(names) == text and granted.issuperset(names)
 
 
 def _count(day: date | None, none: int) -> int:

@@ -59,7 +59,7 @@ def reduced_readiness(told: Readiness, granted: Collection[str]) -> Readiness:
         reasons=tuple(line.text for line in ranked),
         missing=tuple(one for one in told.missing if one.term in seen),
         flags=tuple(replace(flag, evidence=()) for flag in told.flags) if everything else (),
-        context=Context(form=None, acwr_note=None, sri=None, debt_h=None, need_min=0.0, load_basis=None),
+        context=Context(form=None, acwr_note=None, sri=None, debt_h=None, need_min=None, load_basis=None),
         advice=told.advice if everything else None,
         algorithm=told.algorithm,
         params_sha256=told.params_sha256,

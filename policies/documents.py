@@ -14,11 +14,13 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from policies import tables
+from policies.gate import Gate
 from policies.granting import check_floors
 from policies.grants import Book, made
 from policies.signing import digest
+from policies.validity import settle
 from policies.view import View
-from vault.errors import AccessDenied
+from vault.errors import AccessDenied, InputError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
     from policies.owner import Owner
 
 __all__ = ["LIMITS", "Preview", "Unseen", "document", "last_days", "preview", "table"]
+
+_MOST_DAYS = 366
 
 Json = dict[str, Any]
 Reader = Callable[[date, date], "pd.DataFrame"]
@@ -159,16 +163,15 @@ def preview(owner: Owner, grant: Grant, *, days: int = 14) -> Preview:
 
     Raises:
         AccessDenied: a floor forbids the grant, and why.
+        InputError: ``days`` is not between 1 and 366.
     """
-    from policies.consent import settle
-
     now = owner.clock()
     settled = settle(grant, now, owner.home_zone)
     check_floors(owner, settled)
     record = made(settled, now)
     moment = max(now, record.valid_from)
     before = Book(owner)()
-    view = View(
+    gate = Gate(
         owner,
         grant.grantee,
         grant.purpose,
@@ -176,6 +179,7 @@ def preview(owner: Owner, grant: Grant, *, days: int = 14) -> Preview:
         record=lambda _entry: None,
         clock=lambda: moment,
     )
+    view = View(gate)
     first, last = last_days(moment, owner, days)
     try:
         sees = document(view, first, last)
@@ -192,7 +196,9 @@ def preview(owner: Owner, grant: Grant, *, days: int = 14) -> Preview:
 
 
 def last_days(now: datetime, owner: Owner, days: int) -> tuple[date, date]:
-    """Return the first and last of the last days, today included."""
+    """Return the first and last of the last days, today included; raises InputError beyond a year."""
+    if not 1 <= days <= _MOST_DAYS:
+        raise InputError(f"a preview shows 1 to {_MOST_DAYS} days", hint="say another number of days")
     today = now.astimezone(owner.home_zone).date()
     return today - timedelta(days=days - 1), today
 

@@ -54,8 +54,7 @@ def explain(
         UnknownMetric: nothing of that name can be granted.
         InputError: no such purpose or action.
     """
-    if purpose not in tables.purposes():
-        raise InputError("not a purpose on the list", hint=f"one of: {', '.join(tables.purposes())}")
+    tables.purpose(purpose)
     if action is not None and action not in tables.actions():
         raise InputError("not an action on the list", hint=f"one of: {', '.join(tables.actions())}")
     category, now = tables.category(metric).name, owner.clock().astimezone(UTC)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from policies.decision import Decider, Decision
 from policies.grants import GrantRecord, append, made
 from policies.request import Request
+from policies.validity import settle
 from vault.errors import AccessDenied
 
 if TYPE_CHECKING:
@@ -24,8 +25,6 @@ def grant(owner: Owner, wanted: Grant) -> GrantRecord:
         AccessDenied: a floor forbids it; no grant can change that.
         InputError: it runs longer than a year, its id is taken, or the grantee is known as somebody else.
     """
-    from policies.consent import settle
-
     settled = settle(wanted, owner.clock(), owner.home_zone)
     check_floors(owner, settled)
     return append(owner, settled)

@@ -1,8 +1,8 @@
 """Grants in force: folded from signed events that are only ever appended.
 
 ``grant``, ``renew`` and ``revoke`` append to the log "grant"; nothing there is edited. An event whose
-signature is not this vault's stops the folding, and with it every decision. Each is told to the audit log
-as well, so that an event taken out of the one is missed in the other.
+signature is not this vault's stops the folding, and with it every decision. Each is written together with
+an entry of the audit log, so that an event taken out of the one is missed in the other.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from policies import audit
 from policies.signing import digest, public_key, sign, signed_by
 from policies.tables import floors
+from policies.validity import until
 from vault.errors import InputError, Tampered, UnknownRecord, VaultError
 
 if TYPE_CHECKING:
@@ -41,10 +42,6 @@ class GrantRecord:
     def id(self) -> str:
         """The grant's id."""
         return self.grant.id
-
-    def is_active(self, now: datetime) -> bool:
-        """Whether anything may be read under it now."""
-        return self.status(now) == "active"
 
     def status(self, now: datetime) -> str:
         """Return revoked, pending, expired or active."""
@@ -159,39 +156,39 @@ def revoke(owner: Owner, grant_id: str) -> GrantRecord:
 
 
 def renew(owner: Owner, grant_id: str, valid_until: datetime | date | None = None) -> GrantRecord:
-    """Let a grant run on from now, 90 days by default, 365 at most.
+    """Let a grant run on from now, or from its begin if that is to come, 90 days by default, 365 at most.
 
     Raises:
-        InputError: it was revoked, or would not run longer than now.
+        InputError: it was revoked, or would end in the past or before it begins.
     """
-    from policies.consent import until
-
     record, now = find(owner, grant_id), owner.clock().astimezone(UTC)
     if record.revoked_at is not None:
         raise InputError("a revoked grant can't be renewed", hint="make a new one")
-    end = until(valid_until, now.replace(microsecond=0), owner.home_zone)
-    if end <= now:
-        raise InputError("the grant would end in the past", hint="give a later day")
+    begin = max(now.replace(microsecond=0), record.valid_from)
+    end = until(valid_until, begin, owner.home_zone)
+    if end <= max(begin, now):
+        raise InputError("the grant would end in the past, or before it begins", hint="give a later day")
     _write(owner, {"op": "renew", "id": record.id, "valid_until": end.isoformat()}, record.grant, now)
     return replace(record, valid_until=end)
 
 
 def _write(owner: Owner, operation: Mapping[str, Any], grant: Grant, now: datetime) -> None:
+    """Write the event and the log's entry of it in one transaction: neither is in force without the other."""
     body = {**operation, "at": now.isoformat(), "audit": audit.head(owner)}
     event = body | {"signature": sign(owner.signing_seed(), EVENTS, body)}
-    owner.append_event(EVENTS, event)
-    audit.append(
-        owner,
-        {
-            "method": operation["op"],
-            "grantee": grant.grantee,
-            "purpose": grant.purpose,
-            "kind": grant.kind,
-            "decision": "owner",
-            "items": [
-                {"metric": metric, "action": actions, "grant": grant.id}
-                for metric, actions in grant.metrics.items()
-            ],
-            "event": digest(event),
-        },
-    )
+    entry = _entry(operation["op"], grant) | {"event": digest(event)}
+    owner.append_events([(EVENTS, event, None), audit.line(owner, entry)])
+
+
+def _entry(method: str, grant: Grant) -> dict[str, Any]:
+    return {
+        "method": method,
+        "grantee": grant.grantee,
+        "purpose": grant.purpose,
+        "kind": grant.kind,
+        "decision": "owner",
+        "items": [
+            {"metric": metric, "action": actions, "grant": grant.id}
+            for metric, actions in grant.metrics.items()
+        ],
+    }

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from vault.readable import Readable
 
 if TYPE_CHECKING:
+    from vault.store.events import Line
     from vault.time import Clock
 
 __all__ = ["Event", "Owner"]
@@ -52,10 +53,10 @@ class Owner(Readable, Protocol):
         """The zone in which days without a recorded offset are counted."""
         ...
 
-    def append_event(self, kind: str, body: Mapping[str, Any], *, follows: int | None = None) -> int:
-        """Append to a log and return the event's id; raises StoreError when it can't be written.
+    def append_events(self, lines: Sequence[Line]) -> list[int]:
+        """Append to logs, all or nothing, and return the ids; raises StoreError when it can't be written.
 
-        With ``follows``, raises Busy unless that is the log's newest event (0: an empty log).
+        Raises Busy unless what a line follows is its log's newest event.
         """
         ...
 

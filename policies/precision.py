@@ -14,6 +14,7 @@ import numpy as np
 
 from policies import tables
 from vault.errors import AccessDenied
+from vault.reading.frames import instants
 from vault.time import MINUTE_NS, UNKNOWN_OFFSET, zone_offsets
 
 if TYPE_CHECKING:
@@ -130,8 +131,8 @@ def hourly(
     told = {name: round_to(hours[name], step) for name in values}
     return pd.DataFrame(
         {
-            "start": _instants(begin),
-            "end": _instants(begin + HOUR_NS),
+            "start": instants(begin),
+            "end": instants(begin + HOUR_NS),
             "utc_offset_min": pd.array(hours.index.get_level_values("_offset").to_numpy(), "Int16"),
             **told,
         }
@@ -142,7 +143,7 @@ def round_clock(frame: pd.DataFrame, column: str, home: ZoneInfo) -> Any:
     """Return a column of instants to the nearest quarter of an hour of local time."""
     step = tables.data("precision")["clock"]["minutes"] * MINUTE_NS
     local = start_ns(frame, column) + offsets(frame, home) * MINUTE_NS
-    return _instants((local + step // 2) // step * step - offsets(frame, home) * MINUTE_NS)
+    return instants((local + step // 2) // step * step - offsets(frame, home) * MINUTE_NS)
 
 
 def start_ns(frame: pd.DataFrame, column: str = "start") -> NDArray[np.int64]:
@@ -161,9 +162,3 @@ def offsets(frame: pd.DataFrame, home: ZoneInfo) -> NDArray[np.int64]:
     if missing.any():
         known[missing] = zone_offsets(start_ns(frame)[missing], home)
     return known
-
-
-def _instants(ns: NDArray[np.int64]) -> Any:
-    import pandas as pd
-
-    return pd.DatetimeIndex(ns.view("M8[ns]")).tz_localize("UTC")

@@ -13,7 +13,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from vault.errors import UnknownMetric
+from vault.errors import InputError, UnknownMetric
 from vault.metrics import Metric, catalogue, find
 
 __all__ = [
@@ -33,6 +33,7 @@ __all__ = [
     "ladder",
     "packs",
     "presets",
+    "purpose",
     "purposes",
     "read_text",
     "regions",
@@ -148,6 +149,13 @@ def words(action: str) -> str:
 def purposes() -> dict[str, Purpose]:
     """Return the closed list of purposes."""
     return {name: Purpose(name, **row) for name, row in data("purposes").items()}
+
+
+def purpose(name: str) -> Purpose:
+    """Return a purpose of the closed list; raises InputError for what is none."""
+    if name not in purposes():
+        raise InputError("not a purpose on the list", hint=f"one of: {', '.join(purposes())}")
+    return purposes()[name]
 
 
 @cache

@@ -13,6 +13,7 @@ from policies import cut, tables
 from policies.gate import Ask, Gate, Permit
 from policies.precision import round_to
 from vault.errors import UnknownRecord
+from vault.names import joined, parted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -70,11 +71,18 @@ def streams(gate: Gate, permits: Mapping[str, Permit], workout_id: str) -> pd.Da
         if all(name in permits and _covers(row, permits[name]) for name in needs)
     }
     frame = gate.owner.streams(found[0])
-    return cut.only(frame, [name for name in frame.columns if name in told], index=True)
+    kept = cut.only(frame, [name for name in frame.columns if name in told], index=True)
+    return kept.dropna(how="all")  # or the instants would tell of the columns left out
 
 
 def _covers(row: pd.DataFrame, permit: Permit) -> bool:
-    return bool(cut.rows_within(row, row["date"], permit, "source").all())
+    """Whether a permit holds a workout's day and all who recorded it: a stream may be any of theirs."""
+    recorded = row.assign(all_sources=[_recorders(*pair) for pair in zip(row["source"], row["also_in"])])
+    return bool(cut.rows_within(recorded, row["date"], permit, "all_sources").all())
+
+
+def _recorders(best: str, others: str) -> str:
+    return joined([best, *parted(others)])
 
 
 def sets(gate: Gate, permits: Mapping[str, Permit], keep: list[str]) -> pd.DataFrame:

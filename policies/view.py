@@ -8,9 +8,9 @@ attribute is passed through.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 from policies import cut, nights, tables, training
@@ -25,11 +25,8 @@ from vault.time import now_ns
 if TYPE_CHECKING:
     import pandas as pd
 
-    from policies.grants import GrantRecord
-    from policies.owner import Owner
     from vault.analysis.readiness import Readiness
     from vault.readable import Moment
-    from vault.time import Clock
 
 __all__ = ["View"]
 
@@ -51,18 +48,9 @@ class View:
 
     __slots__ = ("__weakref__", "_grantee", "_purpose")
 
-    def __init__(
-        self,
-        owner: Owner,
-        grantee: str,
-        purpose: str,
-        *,
-        book: Callable[[], Sequence[GrantRecord]],
-        record: Callable[[Mapping[str, Any]], None],
-        clock: Clock,
-    ) -> None:
-        self._grantee, self._purpose = grantee, purpose
-        _GATES[self] = Gate(owner, grantee, purpose, book=book, record=record, clock=clock)
+    def __init__(self, gate: Gate) -> None:
+        self._grantee, self._purpose = gate.grantee, gate.purpose
+        _GATES[self] = gate
 
     def __reduce__(self) -> str:
         raise TypeError("a view can't be copied or pickled")

@@ -21,7 +21,11 @@ Moment = date | datetime | str
 
 
 class Readable(Protocol):
-    """Read methods; ``start`` is inclusive, ``end`` exclusive for instants and inclusive for days."""
+    """Read methods; ``start`` is inclusive, ``end`` exclusive for instants and inclusive for days.
+
+    Sleeps, workouts and sets are asked for by their ``date`` where a day is given: that of the place they
+    were recorded in.
+    """
 
     def samples(
         self, metric: str, start: Moment | None = None, end: Moment | None = None, source: str | None = None
@@ -66,8 +70,8 @@ class Readable(Protocol):
     def sets(self, start: Moment | None = None, end: Moment | None = None) -> pd.DataFrame:
         """Return strength sets.
 
-        workout_id, date, start, index, exercise, set_type, repetitions, load_kg, per_side,
-        duration_s, rpe, rir, source.
+        workout_id, date, start, utc_offset_min, index, exercise, set_type, repetitions, load_kg,
+        per_side, duration_s, rpe, rir, source.
         """
         ...
 

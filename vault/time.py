@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "DAY_NS",
+    "HOUR_NS",
     "MINUTE_NS",
     "NO_INSTANT",
     "SECOND_NS",
@@ -36,6 +37,7 @@ __all__ = [
     "local_days",
     "moment_of",
     "now_ns",
+    "offsets_at",
     "parse_instant",
     "utc_now",
     "zone",
@@ -44,6 +46,7 @@ __all__ = [
 
 SECOND_NS = 1_000_000_000
 MINUTE_NS = 60 * SECOND_NS
+HOUR_NS = 60 * MINUTE_NS
 DAY_NS = 86_400 * SECOND_NS
 
 UNKNOWN_OFFSET = -32_768
@@ -138,11 +141,18 @@ def local_days(
     start_ns: NDArray[np.int64], offset_min: NDArray[np.int16], home: ZoneInfo
 ) -> NDArray[np.int32]:
     """Return the local day of each instant: by its own offset, else by the home zone."""
+    return ((start_ns + offsets_at(start_ns, offset_min, home) * MINUTE_NS) // DAY_NS).astype(np.int32)
+
+
+def offsets_at(
+    instants_ns: NDArray[np.int64], offset_min: NDArray[np.int16], home: ZoneInfo
+) -> NDArray[np.int64]:
+    """Return the offset in minutes that rules each instant: the recorded one, else the home zone's."""
     offsets = offset_min.astype(np.int64)
     unknown = offset_min == UNKNOWN_OFFSET
     if unknown.any():
-        offsets[unknown] = zone_offsets(start_ns[unknown], home)
-    return ((start_ns + offsets * MINUTE_NS) // DAY_NS).astype(np.int32)
+        offsets[unknown] = zone_offsets(instants_ns[unknown], home)
+    return offsets
 
 
 def zone_offsets(instants_ns: NDArray[np.int64], home: ZoneInfo) -> NDArray[np.int64]:

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from vault import keys
-from vault.errors import UnknownMetric, UnknownRecord
+from vault.errors import UnknownMetric
 from vault.metrics import Metric, find
-from vault.moment import day, range_ns
+from vault.moment import day, latest_day, range_ns, span, the_day
 from vault.store.sparse import workout_id
 from vault.store.store import Store
 from vault.time import Clock, utc_now, zone
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from vault.analysis.readiness import Readiness
     from vault.readable import Moment
     from vault.records import Document, Record
-    from vault.store.events import Event
+    from vault.store.events import Event, Line
     from vault.store.reader import Columns
     from vault.store.report import ImportReport
 
@@ -48,6 +48,7 @@ def create(path: str | Path, passphrase: str, *, home_zone: str = "UTC", clock: 
     try:
         store = Store.create(folder / DATABASE, made.database, clock=clock, home_zone=home_zone)
     except BaseException:
+        made.wipe()
         (folder / keys.HEADER_NAME).unlink()  # half a vault would stand in the way of the next try
         raise
     return Vault(folder, made, store, clock=clock, recovery_code=code)
@@ -71,7 +72,11 @@ def open(  # noqa: A001
     """
     folder = Path(path)
     opened = keys.unlock(folder, passphrase=passphrase, recovery_code=recovery_code)
-    store = Store.open(folder / DATABASE, opened.database, read_only=read_only)
+    try:
+        store = Store.open(folder / DATABASE, opened.database, read_only=read_only)
+    except BaseException:
+        opened.wipe()
+        raise
     return Vault(folder, opened, store, clock=clock)
 
 
@@ -94,9 +99,14 @@ class Vault:
         self.close()
 
     def close(self) -> None:
-        """Close the store and wipe the keys, as far as Python lets one wipe."""
-        self._store.close()
-        self._keys.wipe()
+        """Close the store and wipe the keys, as far as Python lets one wipe.
+
+        Every later use raises LockedError; closing twice is harmless.
+        """
+        try:
+            self._store.close()
+        finally:
+            self._keys.wipe()
 
     # Writing
 
@@ -115,12 +125,15 @@ class Vault:
 
         energy, sleep_quality, mood: 1-5, higher is better; soreness, stress: 1-5, higher is worse;
         pain, illness: True or False. The latest check-in of a day counts.
+
+        Raises:
+            InputError: no such item, an answer off the scale, or a day that has not come yet.
         """
         from vault.checkin import checked
 
-        day_of = day(date, self.home_zone)
-        assert day_of is not None
-        self._store.append_event("checkin", checked(day_of, items), self.clock)
+        home = self.home_zone
+        body = checked(the_day(date, home), latest_day(self.clock, home), items)
+        self._store.append_event("checkin", body, self.clock)
 
     def rekey(self, new_passphrase: str) -> None:
         """Change the passphrase; the data key and the recovery code stay the same."""
@@ -151,11 +164,16 @@ class Vault:
         self._store.set_home_zone(name)
 
     def append_event(self, kind: str, body: Mapping[str, Any], *, follows: int | None = None) -> int:
-        """Append to the log of a kind (consent, audit); nothing is ever changed there.
+        """Append one event to the log of a kind and return its id (``append_events``)."""
+        return self.append_events([(kind, body, follows)])[0]
 
-        Raises Busy if the log's newest event is not ``follows`` (0: an empty log).
+    def append_events(self, lines: Iterable[Line]) -> list[int]:
+        """Append to logs (consent, audit), all or nothing; nothing is ever changed there.
+
+        A line is (kind, body, follows). Raises Busy if the newest event of a kind is not the one its line
+        follows (0: an empty log; None: whatever it is).
         """
-        return self._store.append_event(kind, body, self.clock, follows=follows)
+        return self._store.append_events(lines, self.clock)
 
     def events(self, kind: str, after: int = 0) -> list[Event]:
         """Return the log of a kind after an event, in order."""
@@ -217,24 +235,21 @@ class Vault:
 
     def sleep(self, start: Moment | None = None, end: Moment | None = None) -> pd.DataFrame:
         """See ``Readable.sleep``."""
-        from vault.reading import frames
+        from vault.reading import frames, sleep
 
-        return frames.nights(self._nights(start, end))
+        return frames.nights(sleep.nights(self._store, span(start, end, self.home_zone)))
 
     def sleep_stages(self, session_id: str) -> pd.DataFrame:
         """See ``Readable.sleep_stages``."""
-        from vault.reading import frames
+        from vault.reading import frames, sleep
 
-        for night in self._nights(None, None):
-            if night.session_id == session_id:
-                return frames.stages(night.stages)
-        raise UnknownRecord("no sleep of that id", hint="take session_id from sleep()")
+        return frames.stages(sleep.night(self._store, session_id).stages)
 
     def workouts(self, start: Moment | None = None, end: Moment | None = None) -> pd.DataFrame:
         """See ``Readable.workouts``."""
         from vault.reading import frames, training
 
-        found = training.folded(self._store, *range_ns(start, end, self.home_zone))
+        found = training.folded(self._store, span(start, end, self.home_zone))
         return frames.workouts(
             found, [workout_id(one.best.origin, one.best.key) for one in found], self.home_zone
         )
@@ -247,9 +262,9 @@ class Vault:
 
     def sets(self, start: Moment | None = None, end: Moment | None = None) -> pd.DataFrame:
         """See ``Readable.sets``."""
-        from vault.reading import frames
+        from vault.reading import frames, training
 
-        found = self._store.strength_sets(*range_ns(start, end, self.home_zone))
+        found = training.sets(self._store, span(start, end, self.home_zone))
         return frames.sets(found, [workout_id(one.origin, one.workout) for one in found], self.home_zone)
 
     def scores(self, start: Moment | None = None, end: Moment | None = None) -> pd.DataFrame:
@@ -264,8 +279,8 @@ class Vault:
 
         return frames.series(self._store.series())
 
-    def documents(self, kind: str | None = None) -> list[Document]:
-        """Return what is kept as it came: ECGs, clinical FHIR resources, unmapped elements."""
+    def documents(self, kind: str | None = None) -> Iterator[Document]:
+        """Yield what is kept as it came, one at a time: ECGs, clinical FHIR resources, unmapped elements."""
         return self._store.documents(kind)
 
     def checkins(self, start: Moment | None = None, end: Moment | None = None) -> pd.DataFrame:
@@ -283,9 +298,7 @@ class Vault:
         from vault.reading import derived
 
         self._known(metric)
-        of = day(date, self.home_zone)
-        assert of is not None
-        return derived.why(self, self._store, metric, of)
+        return derived.why(self, self._store, metric, the_day(date, self.home_zone))
 
     # Analysis
 
@@ -314,11 +327,6 @@ class Vault:
 
         range_ns(start, end, self.home_zone)  # a wrong time is told now, not at the first resource
         return resources(self, start, end, metrics)
-
-    def _nights(self, start: Moment | None, end: Moment | None) -> list[Any]:
-        from vault.reading.sleep import nights
-
-        return nights(self._store, *range_ns(start, end, self.home_zone))
 
     def _known(self, metric: str) -> Metric | None:
         """Return the catalogue's metric, or None for a vendor-coded one this vault holds."""

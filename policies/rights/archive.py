@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import IO
 
 from policies.rights.manifest import Entry, RowCount
-from vault.errors import AlreadyExists, StoreError
+from vault.errors import AlreadyExists, StoreError, VaultError
 
 __all__ = ["Archive", "new_file", "safe_name"]
 
@@ -81,6 +81,8 @@ def new_file(path: Path, *, force: bool) -> Iterator[IO[bytes]]:
             file.flush()
             os.fsync(file.fileno())
         partial.replace(path)
+    except VaultError:  # of them, AccessDenied is an OSError
+        raise
     except OSError as error:
         raise StoreError(
             "the file can't be written there", hint="check that the folder exists and has room"

@@ -1,7 +1,8 @@
 """Everything a vault holds, as one zip that opens without us: FHIR, CSV, originals, receipts, the log.
 
-Written in one pass in bounded memory; equal vaults make equal bytes. Laid out as a BagIt 1.0 bag with a
-page for people (``README.html``) and a manifest signed by the vault. It is plain text, by its owner's wish.
+Written in one pass, series by years and originals one by one; equal vaults make equal bytes. Laid out as a
+BagIt 1.0 bag with a page for people (``README.html``) and a manifest signed by the vault. It is plain text,
+by its owner's wish.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from policies.receipts import receipt
 from policies.rights import manifest as bag
 from policies.rights.archive import Archive, new_file, safe_name
 from policies.rights.csvout import series_csv, table_csv
-from policies.rights.readme import readme
+from policies.rights.readme import period, readme
 from policies.signing import canonical, public_key, sign
 from vault.fhir import Source, ndjson, subject_id, windows
 
@@ -156,9 +157,7 @@ def _seal(archive: Archive, owner: BundleOwner, now: datetime) -> None:
 def _about(owner: BundleOwner, now: datetime) -> dict[str, Any]:
     from vault import __version__
 
-    stored = owner.metrics()
-    period = [None, None] if stored.empty else [stored["first"].min(), stored["last"].max()]
-    first, last = (None if moment is None else f"{moment:%Y-%m-%d}" for moment in period)
+    first, last = period(owner.metrics(), owner.home_zone) or (None, None)
     return {
         "created": now.isoformat(timespec="seconds"),
         "period": {"first": first, "last": last},

@@ -19,16 +19,18 @@ from policies.signing import public_key
 from vault.fhir.codings import readable_unit, words
 from vault.fhir.rows import rows
 from vault.metrics import find
-from vault.time import DAY_NS, date_of_day
+from vault.time import moment_of
 
 if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
     import pandas as pd
 
     from policies.grants import GrantRecord
     from policies.rights.bundle import BundleOwner
     from policies.rights.manifest import Entry
 
-__all__ = ["readme"]
+__all__ = ["period", "readme"]
 
 _GROUPS = {
     "vital-signs": "Heart, breath and body",
@@ -56,9 +58,9 @@ def readme(
     template = Template(files("policies.rights").joinpath("readme.html").read_text("utf-8"))
     page = template.substitute(
         day=f"{now.day} {now:%B %Y}",
-        facts=_facts(stored),
+        facts=_facts(stored, owner.home_zone),
         charts=_charts(owner, stored),
-        series="".join(map(_series_row, rows(stored))),
+        series="".join(_series_row(row, owner.home_zone) for row in rows(stored)),
         tables=_tables(entries),
         sharing=_sharing(grants, now),
         signer=public_key(owner.signing_seed()),
@@ -66,16 +68,20 @@ def readme(
     return page.encode()
 
 
-def _facts(stored: pd.DataFrame) -> str:
+def period(stored: pd.DataFrame, home: ZoneInfo) -> tuple[str, str] | None:
+    """Return the first and last day of what is stored, in the home zone; None of nothing."""
+    if stored.empty:
+        return None
+    first, last = stored["first"].min().tz_convert(home), stored["last"].max().tz_convert(home)
+    return f"{first:%Y-%m-%d}", f"{last:%Y-%m-%d}"
+
+
+def _facts(stored: pd.DataFrame, home: ZoneInfo) -> str:
     said = {
         "measurements": f"{int(stored['n'].sum()):,}",
         "kinds of measurement": str(stored["metric"].nunique()),
     }
-    if len(stored):
-        said |= {
-            "the first": f"{stored['first'].min():%Y-%m-%d}",
-            "the last": f"{stored['last'].max():%Y-%m-%d}",
-        }
+    said |= zip(("the first", "the last"), period(stored, home) or ())
     return "".join(f"<li><b>{number}</b><span>{what}</span></li>" for what, number in said.items())
 
 
@@ -107,9 +113,9 @@ def _card(name: str, ucum: str, daily: pd.DataFrame) -> list[str]:
     return [f"<div class='card'><h4>{title}</h4>{number}{drawn}{ends}</div>"]
 
 
-def _series_row(row: dict[str, Any]) -> str:
+def _series_row(row: dict[str, Any], home: ZoneInfo) -> str:
     path = f"data/csv/{safe_name(row['metric'])}.csv"
-    first, last = (date_of_day(row[edge] // DAY_NS).isoformat() for edge in ("first", "last"))
+    first, last = (f"{moment_of(row[edge]).astimezone(home):%Y-%m-%d}" for edge in ("first", "last"))
     what, unit, who = (
         escape(said) for said in (words(row["metric"]), readable_unit(row["unit"]), row["sources"])
     )

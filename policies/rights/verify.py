@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import lzma
 import re
 import stat
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -35,7 +36,11 @@ _CHUNK = 1 << 18
 _NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*")
 _MOMENT = re.compile(r"^[0-9T:.+Z-]{1,40}$")
 _FHIR = re.compile(r"data/fhir/([A-Z][A-Za-z]+)\.\d{3,}\.ndjson")
-_DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError)
+_DAMAGE = (
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError),
+    *(EOFError, NotImplementedError, RuntimeError, ValueError),
+)
+"""What ``zipfile`` raises on a zip that is none, or that somebody made to hurt; ValueError for a name."""
 
 
 @dataclass(slots=True)
@@ -90,9 +95,8 @@ def _check(archive: zipfile.ZipFile, size: int, signer: str | None, found: Verif
     found.problems += [
         f"{path}: not in the manifest" for path in sorted(present - listed.keys() - bag.UNLISTED)
     ]
-    unlisted = [_read(archive, info, listed.get(info.filename), found) for info in infos]
-    entries = [*listed.values(), *(entry for entry in unlisted if entry.path not in listed)]
-    found.problems += _wrong_lists(archive, entries, present)
+    read = {info.filename: _read(archive, info, listed.get(info.filename), found) for info in infos}
+    found.problems += _wrong_lists(read, (read | listed).values())
 
 
 def _unsafe(infos: list[zipfile.ZipInfo], size: int) -> Iterator[str]:
@@ -200,10 +204,11 @@ class _Lines:
             return False
 
 
-def _wrong_lists(archive: zipfile.ZipFile, entries: list[Entry], present: set[str]) -> Iterator[str]:
+def _wrong_lists(read: Mapping[str, Entry], entries: Collection[Entry]) -> Iterator[str]:
     """Yield BagIt lists that do not say what the manifest says."""
     for name, payload in ((bag.LISTS, True), (bag.TAGS, False)):
-        if name in present and _small(archive, name) != bag.bag_lines(entries, payload=payload).encode():
+        wanted = hashlib.sha256(bag.bag_lines(entries, payload=payload).encode()).hexdigest()
+        if name in read and read[name].sha256 != wanted:
             yield f"{name}: does not list the files of the manifest"
 
 

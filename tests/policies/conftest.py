@@ -35,13 +35,13 @@ class Event:
 
 @dataclass
 class FakeOwner:
-    """An open vault in memory; ``calls`` is what was asked of it, in order."""
+    """An open vault in memory; ``calls`` is what was asked of it, ``broken`` the logs that refuse."""
 
     now: datetime = NOW
     home_zone: ZoneInfo = HOME
     log: list[Event] = field(default_factory=list)
     calls: list[str] = field(default_factory=list)
-    broken: bool = False
+    broken: tuple[str, ...] = ()
     data: dict[str, pd.DataFrame] = field(default_factory=dict)
     nights: pd.DataFrame = field(default_factory=pd.DataFrame)
     trainings: pd.DataFrame = field(default_factory=pd.DataFrame)
@@ -54,8 +54,16 @@ class FakeOwner:
     def signing_seed(self) -> bytes:
         return bytes(range(32))
 
-    def append_event(self, kind: str, body: dict[str, Any], *, follows: int | None = None) -> int:
-        if self.broken:
+    def append_events(self, lines: list[tuple[str, dict[str, Any], int | None]]) -> list[int]:
+        before = len(self.log)
+        try:
+            return [self._append(*line) for line in lines]
+        except StoreError:
+            del self.log[before:]
+            raise
+
+    def _append(self, kind: str, body: dict[str, Any], follows: int | None) -> int:
+        if kind in self.broken:
             raise StoreError("the disk is full")
         newest = self.last_event(kind)
         if follows is not None and follows != (newest.id if newest else 0):

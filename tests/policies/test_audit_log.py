@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -123,8 +124,28 @@ def test_revocation_taken_out_is_found(busy):
     """A grant event that is deleted, to bring a grant back to life, is missed in the audit log."""
     revoked = busy.events("grant")[-1]
     busy.log.remove(revoked)
-    assert policies.grants(busy)[0].is_active(busy.now)
+    assert policies.grants(busy)[0].status(busy.now) == "active"
     with pytest.raises(Tampered, match="is missing"):
+        policies.audit_verify(busy)
+
+
+def test_grant_the_log_does_not_tell_of_is_found(busy):
+    """A grant event put in beside the log, even one that this vault signed, is found."""
+    revoked = busy.events("grant")[-1]
+    busy.log.append(replace(revoked, id=99, body=revoked.body | {"at": "2026-11-22T11:00:00+00:00"}))
+    with pytest.raises(Tampered, match="does not tell of"):
+        policies.audit_verify(busy)
+
+
+@pytest.mark.parametrize("body", [{}, {"seq": "1", "head": EMPTY}, {"seq": 1, "head": "z"}, {"seq": 1}])
+def test_malformed_entry_is_told_as_tampering(busy, body):
+    """What is no entry is never read as one, nor is another chained to it: nothing is released after it."""
+    busy.log.append(replace(busy.log[-1], id=99, kind="audit", body=body))
+    with pytest.raises(Tampered):
+        policies.audit_log(busy)
+    with pytest.raises(Tampered):
+        policies.view(busy, "coach-anna", "coaching").daily("steps")
+    with pytest.raises(Tampered):
         policies.audit_verify(busy)
 
 

@@ -11,10 +11,11 @@ import pytest
 
 from policies import cedar_core, decision, planner, tables
 from policies.cedar_core import Core
-from policies.consent import Grant, settle
+from policies.consent import Grant
 from policies.decision import Decider
 from policies.grants import made
 from policies.request import Request
+from policies.validity import settle
 
 cedarpy = pytest.importorskip("cedarpy")
 

@@ -10,7 +10,7 @@ import pytest
 import policies
 from policies.documents import LIMITS, last_days
 from policies.signing import canonical
-from vault.errors import AccessDenied, UnknownRecord
+from vault.errors import AccessDenied, InputError, UnknownRecord
 
 EVERYTHING = {
     "heart_rate": "raw",
@@ -79,6 +79,13 @@ def test_preview_of_a_grant_that_begins_later(owner, coach):
     shown = policies.preview(owner, coach(valid_from=owner.now + timedelta(days=1)))
     assert shown.sees["last_day"] == "2026-11-23"
     assert shown.sees["tables"]
+
+
+@pytest.mark.parametrize("days", [-1, 0, 367, 10**7])
+def test_preview_of_too_many_days_is_refused(owner, coach, days):
+    """A preview is of one day to a year, whatever number is asked for."""
+    with pytest.raises(InputError, match="1 to 366 days"):
+        policies.preview(owner, coach(), days=days)
 
 
 def test_preview_adds_to_what_is_granted_already(owner, coach):

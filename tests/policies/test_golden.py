@@ -15,10 +15,11 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from policies import tables
-from policies.consent import Grant, settle
+from policies.consent import Grant
 from policies.decision import Decider
 from policies.grants import made
 from policies.request import Request
+from policies.validity import settle
 
 GOLDEN = Path(__file__).parent / "decisions.json"
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from policies.consent import Grant, parse_grant, settle
+from policies.consent import Grant, parse_grant
+from policies.validity import settle
 from vault.errors import InputError
 
 NOW = datetime(2026, 11, 22, 10, 0, 0, 123456, tzinfo=UTC)

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 import policies
-from vault.errors import AccessDenied, InputError, Tampered, UnknownRecord
+from vault.errors import AccessDenied, InputError, StoreError, Tampered, UnknownRecord
 
 
 def test_grant_is_written_and_found(owner, coach):
@@ -77,6 +77,30 @@ def test_renew_is_bounded(owner, coach):
     policies.revoke(owner, record.id)
     with pytest.raises(InputError, match="revoked"):
         policies.renew(owner, record.id)
+
+
+def test_renew_of_a_grant_to_come(owner, coach):
+    """A grant that begins later runs on from its begin: it never ends before it."""
+    record = policies.grant(owner, coach(valid_from=owner.now + timedelta(days=200)))
+    renewed = policies.renew(owner, record.id)
+    assert renewed.valid_until == record.valid_from + timedelta(days=90)
+    with pytest.raises(InputError, match="before it begins"):
+        policies.renew(owner, record.id, owner.now + timedelta(days=100))
+
+
+def test_change_that_the_log_can_not_tell_is_none(owner, coach):
+    """A grant, a renewal or a revocation that can't be written to the audit log does not come into force."""
+    record = policies.grant(owner, coach())
+    owner.broken = ("audit",)
+    changes = (
+        lambda: policies.grant(owner, coach(metrics={"steps": "daily"})),
+        lambda: policies.renew(owner, record.id, date(2027, 6, 1)),
+        lambda: policies.revoke(owner, record.id),
+    )
+    for change in changes:
+        with pytest.raises(StoreError):
+            change()
+        assert policies.grants(owner) == [record]
 
 
 def test_grant_id_is_taken_once(owner, coach):
@@ -179,4 +203,4 @@ def test_preset_can_be_granted(owner, name):
         metrics=dict(preset.metrics),
         **extra.get(preset.kind, {}),
     )
-    assert policies.grant(owner, grant).is_active(owner.now)
+    assert policies.grant(owner, grant).status(owner.now) == "active"

@@ -185,7 +185,7 @@ def test_narrower_grant_never_allows_more(owner, coach, rungs, windows, ends, ac
 
 
 def grant_of(owner, coach, metrics, first, last, days):
-    from policies.consent import settle
+    from policies.validity import settle
 
     end = owner.now + timedelta(days=days)
     wanted = coach(metrics=metrics, data_from=first, data_to=last, valid_until=end)

@@ -12,10 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from policies import tables
-from policies.consent import Grant, settle
+from policies.consent import Grant
 from policies.gate import Permit
 from policies.grants import made
 from policies.precision import hourly, reduced, round_clock, round_to
+from policies.validity import settle
 from vault.errors import AccessDenied
 
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)

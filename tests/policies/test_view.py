@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import pickle
+from dataclasses import asdict
 from datetime import UTC, date, datetime, timedelta
 
 import pandas as pd
@@ -292,6 +293,7 @@ def test_readiness_alone_is_score_and_band(owner, coach):
     assert (told.date, told.score, told.band, told.confidence) == (TODAY, 81.0, "usual", 0.9)
     assert told.contributions == told.reasons == told.missing == told.flags == ()
     assert told.device is told.felt is told.advice is None
+    assert set(asdict(told.context).values()) == {None}
     assert told.inputs_sha256 == ""
 
 
@@ -362,7 +364,7 @@ def test_audit_that_fails_releases_nothing(owner, coach):
     policies.grant(owner, coach())
     view = policies.view(owner, "coach-anna", "coaching")
     owner.calls.clear()
-    owner.broken = True
+    owner.broken = ("audit",)
     with pytest.raises(StoreError):
         view.daily("sleep_duration")
     assert owner.calls == []
@@ -380,7 +382,7 @@ def test_view_has_no_second_door(owner, coach):
     for attempt in (copy.copy, copy.deepcopy, pickle.dumps):
         with pytest.raises(TypeError, match="can't be copied"):
             attempt(view)
-    for name in ("ingest", "documents", "fhir", "erase", "columns", "append_event", "signing_seed", "data"):
+    for name in ("ingest", "documents", "fhir", "erase", "columns", "append_events", "signing_seed", "data"):
         with pytest.raises(AttributeError):
             getattr(view, name)
     with pytest.raises(AttributeError):

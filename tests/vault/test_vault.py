@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -10,16 +11,20 @@ import pandas as pd
 import pytest
 
 import vault
+from vault import keys
 from vault.errors import (
     AlreadyExists,
     InputError,
     KeyMissing,
+    LockedError,
     NotAVault,
     UnknownMetric,
     UnknownRecord,
     WrongPassphrase,
 )
 from vault.records import Document, Origin, Samples, Score, SleepSession, Stream, StrengthSet, Workout
+from vault.store import schema
+from vault.store.store import Store
 from vault.time import SECOND_NS, UNKNOWN_OFFSET, day_of_date, instant_ns
 
 pytestmark = pytest.mark.usefixtures("cheap_keys")
@@ -210,6 +215,7 @@ def test_readiness_without_data_says_what_is_missing(tmp_path, clock):
         found = made.readiness()
         assert found.score is None
         assert found.missing
+        assert found.date == date(2026, 4, 5)
         assert len(made.readiness_history()) == 0
 
 
@@ -235,3 +241,59 @@ def test_readiness_of_a_day_to_come_is_refused(opened):
         with pytest.raises(InputError):
             opened.readiness(day)
     assert opened.readiness("2026-04-06").score is None
+
+
+def test_why_agrees_with_daily_on_an_interval_of_weeks(tmp_path, clock):
+    """A total over three weeks is in the value of each of its days, and in the reasons of each."""
+    with vault.create(tmp_path / "a.vault", PASSPHRASE, clock=clock) as made:
+        made.ingest([batch("steps", [(-20 * 24, 24, 21_000)], WATCH), batch("steps", [(9, 10, 70)], PHONE)])
+        daily = made.daily("steps")
+        counted = [made.why("steps", day.date())["counted"].sum() for day in daily.index]
+    assert len(counted) == 22
+    assert counted == daily["value"].tolist()
+
+
+def test_create_that_fails_does_not_stand_in_the_way_of_the_next(tmp_path, monkeypatch):
+    """Half a vault is taken away, so that the same call works once the disk has room again."""
+    place = tmp_path / "a.vault"
+    with monkeypatch.context() as patch:
+        patch.setattr(schema, "make", lambda _: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            vault.create(place, PASSPHRASE)
+    assert list(place.iterdir()) == []
+    vault.create(place, PASSPHRASE).close()
+
+
+def test_closed_vault_says_so(opened):
+    """Whatever is asked of a closed vault, it is locked; closing it again is harmless."""
+    opened.close()
+    opened.close()
+    uses = [opened.metrics, opened.sleep, opened.readiness, opened.imports, opened.signing_seed]
+    uses += [
+        partial(opened.ingest, []),
+        partial(opened.set_home_zone, "UTC"),
+        partial(opened.events, "audit"),
+    ]
+    for use in uses:
+        with pytest.raises(LockedError, match="the vault is closed"):
+            use()
+
+
+def test_keys_are_wiped_when_the_store_fails_to_close_or_open(opened, tmp_path, monkeypatch):
+    """A failing disk leaves no keys behind: neither of a vault that closes, nor of one that does not open."""
+    wiped = []
+    monkeypatch.setattr(keys.Keys, "wipe", lambda _: wiped.append("wiped"))
+    with monkeypatch.context() as patch:
+        patch.setattr(Store, "close", lambda _: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            opened.close()
+        patch.setattr(Store, "open", lambda *_, **__: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            vault.open(tmp_path / "a.vault", PASSPHRASE)
+    assert len(wiped) == 2
+
+
+def test_why_of_no_day_is_refused(opened):
+    """A reason is asked for of a day."""
+    with pytest.raises(InputError):
+        opened.why("steps", None)

@@ -8,12 +8,13 @@ frozen dataclass and asks ``table`` for it.
 from __future__ import annotations
 
 import hashlib
-import json
 import tomllib
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import Any, TypeVar
+
+from vault.canonical import canonical
 
 __all__ = [
     "ScoreRule",
@@ -86,5 +87,4 @@ def algorithm() -> str:
 @cache
 def params_sha256() -> str:
     """Return the hash of all parameters as canonical JSON; comments and layout do not count."""
-    canonical = json.dumps(document("parameters.toml"), sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(canonical.encode()).hexdigest()
+    return hashlib.sha256(canonical(document("parameters.toml")).encode()).hexdigest()

@@ -133,15 +133,15 @@ class Context:
     """What stands beside the score without being in it.
 
     ``form`` in load points, ``acwr_note`` in words, ``sri`` 0-100 (None: needs clock times of sleep, which
-    are not among the inputs), ``debt_h`` in h a night, ``need_min`` in min, ``load_basis`` heart_rate,
-    duration or mixed.
+    are not among the inputs), ``debt_h`` in h a night, ``need_min`` in min (None: not told to this
+    reader), ``load_basis`` heart_rate, duration or mixed.
     """
 
     form: float | None
     acwr_note: str | None
     sri: float | None
     debt_h: float | None
-    need_min: float
+    need_min: float | None
     load_basis: str | None
 
 

@@ -16,6 +16,7 @@ from vault.fhir.identity import NAMESPACE
 from vault.fhir.rows import rows
 from vault.fhir.shape import named
 from vault.metrics import catalogue
+from vault.names import parted
 from vault.time import format_instant
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def provenances(context: Context, source: Source) -> Iterator[Json]:
     """Return one Provenance an import: when, and from which files."""
     for row in rows(source.imports()):
         at = format_instant(row["at"])
-        digests = [digest for digest in row["digests"].split(", ") if digest]
+        digests = parted(row["digests"])
         resource = named("Provenance", context.identity.name("import", str(row["import_id"])))
         del resource["identifier"]  # R4's Provenance has none
         resource |= {

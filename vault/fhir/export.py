@@ -142,4 +142,4 @@ def _sparse(export: _Export, stages: sleep.Stages) -> Iterator[Json]:
 
 
 def _line(resource: Json) -> bytes:
-    return json.dumps(resource, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+    return json.dumps(resource, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode() + b"\n"

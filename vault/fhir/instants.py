@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vault.time import DAY_NS, MINUTE_NS, SECOND_NS, UNKNOWN_OFFSET, local_days, zone_offsets
+from vault.time import DAY_NS, MINUTE_NS, SECOND_NS, UNKNOWN_OFFSET, local_days, offsets_at, zone_offsets
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -29,11 +29,11 @@ def assumed(offset_min: NDArray[np.int16]) -> NDArray[np.bool_]:
 
 def offsets(instants: NDArray[np.int64], offset_min: NDArray[np.int16], home: ZoneInfo) -> NDArray[np.int64]:
     """Return the offset each instant is written with, in minutes: its own, else the home zone's."""
-    found = offset_min.astype(np.int64)
-    unknown = assumed(offset_min)
-    if unknown.any():
-        found[unknown] = zone_offsets(instants[unknown], home)
-    return found
+    return offsets_at(instants, _writable(offset_min), home)
+
+
+def _writable(offset_min: NDArray[np.int16]) -> NDArray[np.int16]:
+    return np.where(assumed(offset_min), UNKNOWN_OFFSET, offset_min).astype(np.int16)
 
 
 def texts(instants: NDArray[np.int64], offset_min: NDArray[np.int64]) -> list[str]:
@@ -58,7 +58,7 @@ def days_of(
     Where the recorded offset is not the home zone's at that moment, the person was elsewhere: the day
     is 24 hours at that offset, for nothing is known of that zone's clock changes.
     """
-    day = local_days(start, np.where(assumed(offset_min), UNKNOWN_OFFSET, offset_min).astype(np.int16), home)
+    day = local_days(start, _writable(offset_min), home)
     away = offsets(start, offset_min, home)
     at_home = away == zone_offsets(start, home)
     edges = []

@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from vault.canonical import canonical
 from vault.errors import (
     AlreadyExists,
     NotAVault,
@@ -26,7 +27,7 @@ from vault.errors import (
     UnsupportedVersion,
     VaultError,
 )
-from vault.keys.slots import Document, Slot, canonical
+from vault.keys.slots import Document, Slot
 from vault.time import SECOND_NS, Clock, format_instant, now_ns
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ class Header:
                 slots=tuple(Slot.parse(slot) for slot in document["slots"][:_MAX_SLOTS]),
                 seal=bytes.fromhex(document["seal"]),
             )
-            if canonical(header.document()) != b"".join(raw.split()):
+            if canonical(header.document()).encode("ascii") != b"".join(raw.split()):
                 raise ValueError("not the canonical form")
         except VaultError:  # of which TooLarge is a ValueError
             raise
@@ -164,7 +165,7 @@ def _sync_folder(folder: Path) -> None:
 
 
 def _mac(keys: Keys, contents: Document) -> bytes:
-    return hmac.digest(keys.header, canonical(contents), hashlib.sha256)
+    return hmac.digest(keys.header, canonical(contents).encode("ascii"), hashlib.sha256)
 
 
 def _check_format(document: Document) -> None:

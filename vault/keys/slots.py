@@ -7,7 +7,6 @@ vault does not open.
 
 from __future__ import annotations
 
-import json
 import os
 from dataclasses import dataclass
 from typing import Any, Literal, cast
@@ -15,11 +14,12 @@ from typing import Any, Literal, cast
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from vault.canonical import canonical
 from vault.errors import Tampered, TooLarge, UnsupportedVersion
 from vault.keys.kdf import Cost, argon2id, hkdf
 from vault.keys.keys import SECRET_BYTES
 
-__all__ = ["Document", "Kind", "Slot", "canonical"]
+__all__ = ["Document", "Kind", "Slot"]
 
 Kind = Literal["passphrase", "recovery"]
 Document = dict[str, Any]
@@ -28,11 +28,6 @@ _KDF_OF = {"passphrase": "argon2id", "recovery": "hkdf-sha256"}
 _SALT_BYTES = 16
 _NONCE_BYTES = 12
 _TAG_BYTES = 16
-
-
-def canonical(document: Document) -> bytes:
-    """Return the one byte string of a JSON document: sorted keys, no blanks, ASCII."""
-    return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode("ascii")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +93,7 @@ class Slot:
         return {"kind": self.kind, "kdf": kdf, "salt": self.salt.hex()}
 
     def _bound_to(self, identity: Document) -> bytes:
-        return canonical({**identity, "slot": self._terms()})
+        return canonical({**identity, "slot": self._terms()}).encode("ascii")
 
     def _key(self, unlocking: bytes) -> bytes:
         if self.cost is not None:

@@ -9,8 +9,11 @@ import numpy as np
 
 from vault.errors import InputError
 from vault.merge.lineage import explain_day
+from vault.merge.rows import LONGEST_NS
 from vault.metrics import find
-from vault.time import DAY_NS, date_of_day, day_of_date
+from vault.moment import latest_day
+from vault.names import joined, parted
+from vault.time import DAY_NS, date_of_day
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,7 +36,7 @@ def _of_sleep(source: Readable, start: Moment | None, end: Moment | None, *, col
         {
             "value": by_date[column].sum(),
             "n": by_date.size().astype(np.int32),
-            "sources": by_date["source"].agg(lambda names: ", ".join(dict.fromkeys(names))),
+            "sources": by_date["source"].agg(lambda names: joined(dict.fromkeys(names))),
         }
     )
     frame.index.name = "date"
@@ -72,26 +75,23 @@ def _inputs(vault: Vault, until: int) -> Inputs:
     return inputs_from(vault, date_of_day(until))
 
 
-def _latest_day(vault: Vault) -> int:
-    """Return tomorrow at home: a device further east may be a day ahead."""
-    return day_of_date(vault.clock().astimezone(vault.home_zone).date()) + 1
-
-
 def _known_days(inputs: Inputs) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
     rows = np.vstack([inputs.tst_min, inputs.lnrmssd, inputs.rhr])
     return np.asarray(np.isfinite(rows).any(axis=0))
 
 
 def readiness(vault: Vault, day: int | None) -> Readiness:
-    """Return one day's readiness, by default of the newest day with a night or a pulse."""
+    """Return one day's readiness, by default of the newest day with a night or a pulse, else of today."""
     from vault.analysis import readiness_at
 
-    latest = _latest_day(vault)
+    latest = latest_day(vault.clock, vault.home_zone)
     if day is not None and day > latest:
         raise InputError("that day has not come yet", hint="ask for a day up to today")
     inputs = _inputs(vault, latest if day is None else day)
     known = np.flatnonzero(_known_days(inputs))
-    at = int(known[-1]) if day is None and len(known) else len(inputs.days) - 1
+    if day is None and not len(known):
+        return readiness(vault, latest - 1)
+    at = int(known[-1]) if day is None else len(inputs.days) - 1
     return readiness_at(inputs, inputs.days[at].item())
 
 
@@ -102,7 +102,7 @@ def readiness_history(vault: Vault, first: int | None, last: int | None) -> pd.D
     from vault import analysis
     from vault.reading.frames import days
 
-    latest = _latest_day(vault)
+    latest = latest_day(vault.clock, vault.home_zone)
     inputs = _inputs(vault, latest if last is None else min(last, latest))
     counts = inputs.days.astype(np.int64)
     wanted = _known_days(inputs) & (counts >= (counts[0] if first is None else first))
@@ -147,14 +147,13 @@ def _sleep_lineage(vault: Vault, metric: str, day: int) -> list[tuple[object, ..
     for sleep in vault.sleep(date, date).to_dict("records"):
         rows.append((sleep["source"], 1, sleep[column], sleep[column], "counted in full"))
         reason = f"left out: {sleep['source']} tells the same sleep"
-        left_out = [name for name in sleep["left_out"].split(", ") if name]
-        rows.extend((name, 1, None, 0.0, reason) for name in left_out)
+        rows.extend((name, 1, None, 0.0, reason) for name in parted(sleep["left_out"]))
     return rows
 
 
 def _lineage(store: Store, metric: str, day: int) -> list[tuple[object, ...]]:
     known = find(metric)
-    parts = store.columns(metric, (day - 4) * DAY_NS, (day + 3) * DAY_NS)
+    parts = store.columns(metric, (day - 1) * DAY_NS - LONGEST_NS, (day + 3) * DAY_NS)
     if known is None or known.rollup == "none" or not parts:
         return []
     (part,) = parts

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from vault.names import joined
 from vault.time import UNKNOWN_OFFSET, date_of_day, local_days
 
 if TYPE_CHECKING:
@@ -36,7 +37,8 @@ __all__ = [
     "workouts",
 ]
 
-MINUTE = 60.0
+_SECONDS = 60
+"""Of a minute."""
 
 
 def instants(ns: NDArray[np.int64]) -> pd.DatetimeIndex:
@@ -116,12 +118,12 @@ def _no_samples() -> pd.DataFrame:
 def component_samples(parts: dict[str, pd.DataFrame]) -> pd.DataFrame:
     """Join the series of a metric's components on (start, end, source): one row a reading."""
     keys = ["start", "end", "utc_offset_min", "source"]
-    joined: pd.DataFrame | None = None
+    whole: pd.DataFrame | None = None
     for name, frame in parts.items():
         part = frame.astype({"source": str}).rename(columns={"value": name})
-        joined = part if joined is None else joined.merge(part, on=keys, how="outer")
-    assert joined is not None
-    ordered = joined[[*keys[:3], *parts, "source"]]
+        whole = part if whole is None else whole.merge(part, on=keys, how="outer")
+    assert whole is not None
+    ordered = whole[[*keys[:3], *parts, "source"]]
     return ordered.sort_values("start", kind="stable", ignore_index=True)
 
 
@@ -129,7 +131,7 @@ def daily(values: Daily, names: Sequence[str]) -> pd.DataFrame:
     """Return value, n and sources by local date."""
     import pandas as pd
 
-    said = [", ".join(names[code] for code in codes) for codes in values.sets]
+    said = [joined(names[code] for code in codes) for codes in values.sets]
     sources = np.asarray(said, object)[values.source_set] if said else np.empty(0, object)
     return pd.DataFrame(
         {"value": values.value, "n": values.n, "sources": sources}, index=days(values.day.tolist())
@@ -159,7 +161,7 @@ def nights(found: Sequence[Night]) -> pd.DataFrame:
                 for stage in ("asleep", "in_bed", "deep", "light", "rem", "awake")
             },
             "source": np.array([night.source for night in found], object),
-            "left_out": np.array([", ".join(night.left_out) for night in found], object),
+            "left_out": np.array([joined(night.left_out) for night in found], object),
         }
     )
 
@@ -183,7 +185,7 @@ def workouts(found: Sequence[Folded[Workout]], ids: Sequence[str], home: ZoneInf
 
     best = [folded.best for folded in found]
     numbers = {
-        "duration_min": [None if w.duration_s is None else w.duration_s / MINUTE for w in best],
+        "duration_min": [None if w.duration_s is None else w.duration_s / _SECONDS for w in best],
         "distance_m": [w.distance_m for w in best],
         "energy_kcal": [w.energy_kcal for w in best],
         "hr_mean": [w.hr_mean for w in best],
@@ -200,7 +202,7 @@ def workouts(found: Sequence[Folded[Workout]], ids: Sequence[str], home: ZoneInf
             "activity": np.array([w.activity for w in best], object),
             **{name: np.array(column, np.float64) for name, column in numbers.items()},
             "source": np.array([w.origin.source for w in best], object),
-            "also_in": np.array([", ".join(folded.also_in) for folded in found], object),
+            "also_in": np.array([joined(folded.also_in) for folded in found], object),
         }
     )
 
@@ -217,6 +219,7 @@ def sets(found: Sequence[StrengthSet], ids: Sequence[str], home: ZoneInfo) -> pd
             "workout_id": np.array(ids, object),
             "date": days(_local_date(one.start, one.offset_min, home) for one in found),
             "start": instants(column("start", np.int64)),
+            "utc_offset_min": _offsets(column("offset_min", np.int16)),
             "index": column("index", np.int64),
             "exercise": column("exercise", object),
             "set_type": column("set_type", object),
@@ -225,6 +228,7 @@ def sets(found: Sequence[StrengthSet], ids: Sequence[str], home: ZoneInfo) -> pd
             "per_side": column("per_side", bool),
             "duration_s": column("duration_s", np.float64),
             "rpe": column("rpe", np.float64),
+            "rir": column("rir", np.float64),
             "source": np.array([one.origin.source for one in found], object),
         }
     )
@@ -256,7 +260,7 @@ def series(found: Sequence[Series]) -> pd.DataFrame:
             "n": np.array([one.n for one in found], np.int64),
             "first": instants(np.array([one.first for one in found], np.int64)),
             "last": instants(np.array([one.last for one in found], np.int64)),
-            "sources": np.array([", ".join(one.sources) for one in found], object),
+            "sources": np.array([joined(one.sources) for one in found], object),
         }
     )
 
@@ -273,8 +277,8 @@ def ledger(found: Sequence[ImportEntry]) -> pd.DataFrame:
             "adapter": np.array([one.adapter for one in found], object),
             "version": np.array([one.version for one in found], object),
             **{name: np.array([one.counts[name] for one in found], np.int64) for name in counts},
-            "files": np.array([", ".join(name for name, _, _ in one.files) for one in found], object),
-            "digests": np.array([", ".join(digest for _, _, digest in one.files) for one in found], object),
+            "files": np.array([joined(name for name, _, _ in one.files) for one in found], object),
+            "digests": np.array([joined(digest for _, _, digest in one.files) for one in found], object),
             "duration_s": np.array([one.duration_s for one in found], np.float64),
         }
     )

@@ -6,32 +6,34 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from vault.errors import UnknownRecord
 from vault.merge.nights import Night, Segments, assemble
+from vault.moment import Span
 from vault.time import DAY_NS
 
 if TYPE_CHECKING:
     from vault.store.store import Store
 
-__all__ = ["nights"]
+__all__ = ["night", "nights"]
 
-_MARGIN_NS = 2 * DAY_NS
-"""Far enough to see a whole sleep, and the other sleeps of its day, that begins before the span."""
+_ROOM_NS = 4 * DAY_NS
+"""A date is up to a day from the home zone's, a sleep up to a day long, and so are those that lie over it."""
 
 
-def nights(store: Store, first_ns: int | None, last_ns: int | None) -> list[Night]:
-    """Return the sleeps that end within [first, last): those whose day of waking is in the span."""
-    if first_ns is None and last_ns is None:
+def nights(store: Store, span: Span) -> list[Night]:
+    """Return the sleeps whose waking, by its date or its instant, is in the span."""
+    if span.is_everything:
         return store.remembered("nights", lambda _: _assembled(store, None, None))
-    found = _assembled(
-        store,
-        None if first_ns is None else first_ns - _MARGIN_NS,
-        None if last_ns is None else last_ns + _MARGIN_NS,
-    )
-    return [
-        night
-        for night in found
-        if (first_ns is None or night.end >= first_ns) and (last_ns is None or night.end < last_ns)
-    ]
+    found = _assembled(store, *span.around(_ROOM_NS))
+    return [night for night in found if span.holds(night.end, night.date)]
+
+
+def night(store: Store, session_id: str) -> Night:
+    """Return a sleep by its id; raises UnknownRecord."""
+    by_id = store.remembered("nights by id", lambda _: {one.session_id: one for one in nights(store, Span())})
+    if session_id not in by_id:
+        raise UnknownRecord("no sleep of that id", hint="take session_id from sleep()")
+    return by_id[session_id]
 
 
 def _assembled(store: Store, first_ns: int | None, last_ns: int | None) -> list[Night]:

@@ -1,25 +1,31 @@
-"""Workouts out of the store: folded across sources, and the streams recorded along them."""
+"""Workouts out of the store: folded across sources, with the streams and sets recorded along them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from vault.errors import UnknownRecord
 from vault.merge.workouts import Folded, fold
+from vault.moment import Span
 from vault.store.sparse import workout_id
-from vault.time import DAY_NS, SECOND_NS
+from vault.time import DAY_NS, SECOND_NS, local_days
 
 if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
     import pandas as pd
     from numpy.typing import NDArray
 
-    from vault.records import Workout
+    from vault.records import StrengthSet, Workout
     from vault.store.store import Store
 
-__all__ = ["CHANNELS", "folded", "streams"]
+__all__ = ["CHANNELS", "folded", "sets", "streams"]
+
+_ROOM_NS = 4 * DAY_NS
+"""A date is up to a day from the home zone's, and what is folded up to two days long."""
 
 CHANNELS = {
     "heart_rate": ("heart_rate",),
@@ -33,19 +39,34 @@ CHANNELS = {
 """The columns of a stream, and the series that fill them where the workout brought none of its own."""
 
 
-def folded(store: Store, first_ns: int | None, last_ns: int | None) -> list[Folded[Workout]]:
-    """Return the workouts that start in [first, last), one for each that several sources recorded."""
-    if first_ns is None and last_ns is None:
-        return store.remembered("workouts", lambda _: fold(store.workouts()))
-    near = (
-        None if first_ns is None else first_ns - DAY_NS,
-        None if last_ns is None else last_ns + DAY_NS,
+def folded(store: Store, span: Span) -> list[Folded[Workout]]:
+    """Return the workouts that start in the span, one for each that several sources recorded."""
+    if span.is_everything:
+        return store.remembered("workouts", lambda _: _folded(store, None, None))
+    found = _folded(store, *span.around(_ROOM_NS))
+    held = _held(span, [one.best for one in found], store.home_zone)
+    return [one for one, is_held in zip(found, held) if is_held]
+
+
+def _folded(store: Store, first_ns: int | None, end_ns: int | None) -> list[Folded[Workout]]:
+    streamed = store.streamed()
+    return fold(
+        store.workouts(first_ns, end_ns),
+        has_streams=lambda workout: workout_id(workout.origin, workout.key) in streamed,
     )
-    return [
-        one
-        for one in fold(store.workouts(*near))
-        if (first_ns is None or one.best.start >= first_ns) and (last_ns is None or one.best.start < last_ns)
-    ]
+
+
+def sets(store: Store, span: Span) -> list[StrengthSet]:
+    """Return the strength sets that start in the span."""
+    found = store.strength_sets(*span.around(_ROOM_NS))
+    return [one for one, is_held in zip(found, _held(span, found, store.home_zone)) if is_held]
+
+
+def _held(span: Span, found: Sequence[Workout | StrengthSet], home: ZoneInfo) -> list[bool]:
+    start = np.array([one.start for one in found], np.int64)
+    offset = np.array([one.offset_min for one in found], np.int16)
+    dates = local_days(start, offset, home)
+    return [span.holds(instant, date) for instant, date in zip(start.tolist(), dates.tolist())]
 
 
 def streams(store: Store, wanted: str) -> pd.DataFrame:
@@ -56,9 +77,7 @@ def streams(store: Store, wanted: str) -> pd.DataFrame:
     """
     import pandas as pd
 
-    found = next((one for one in folded(store, None, None) if _has_id(one, wanted)), None)
-    if found is None:
-        raise UnknownRecord("no workout of that id", hint="take workout_id from workouts()")
+    found = _by_id(store, wanted)
     start = found.best.start
     channels: dict[str, pd.Series[float]] = {}
     for name, time, value in [*_recorded(store, found), *_sampled(store, found.best)]:
@@ -71,8 +90,16 @@ def streams(store: Store, wanted: str) -> pd.DataFrame:
     return frame
 
 
-def _has_id(found: Folded[Workout], wanted: str) -> bool:
-    return any(workout_id(one.origin, one.key) == wanted for one in found.observations)
+def _by_id(store: Store, wanted: str) -> Folded[Workout]:
+    by_id = store.remembered("workouts by id", lambda _: _ids(folded(store, Span())))
+    if wanted not in by_id:
+        raise UnknownRecord("no workout of that id", hint="take workout_id from workouts()")
+    return by_id[wanted]
+
+
+def _ids(found: list[Folded[Workout]]) -> dict[str, Folded[Workout]]:
+    """Name each event by the ids of all its observations; of two with one observation the earlier has it."""
+    return {workout_id(one.origin, one.key): event for event in reversed(found) for one in event.observations}
 
 
 _Channel = tuple[str, "NDArray[np.int64]", "NDArray[np.float64]"]

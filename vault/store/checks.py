@@ -6,7 +6,8 @@ A value outside the catalogue's hard range is refused, yet not lost: it goes to 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import fields
 from math import isfinite
 from typing import TYPE_CHECKING
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from vault.records import Origin, Samples
     from vault.store.sparse import Sparse
 
-__all__ = ["QUARANTINE", "columns_of", "fault_of", "sorted_out"]
+__all__ = ["BAD_VALUE", "QUARANTINE", "columns_of", "fault_of", "sorted_out"]
 
 QUARANTINE = "quarantine:"
 BAD_DATE = "bad-date"
@@ -116,7 +117,7 @@ def fault_of(record: Sparse) -> str | None:
     """Return why a sparse record can't be kept, or None."""
     if isinstance(record, Stream):
         return _fault_of_stream(record)
-    if isinstance(record, Score) and not isfinite(record.value):
+    if not all(map(isfinite, _floats_of(record))):
         return BAD_VALUE
     if isinstance(record, Document) and len(record.body) > MAX_BODY:
         return TOO_LARGE
@@ -129,7 +130,19 @@ def fault_of(record: Sparse) -> str | None:
     return ENDS_BEFORE_START if end < start else None
 
 
+def _floats_of(record: Sparse) -> Iterator[float]:
+    """Yield the numbers a record has fields for, and what a vendor states of a sleep."""
+    told: Iterable[object] = (getattr(record, field.name) for field in fields(record))
+    if isinstance(record, SleepSession):
+        told = record.details.values()
+    for value in told:
+        if isinstance(value, float | np.floating):
+            yield float(value)
+
+
 def _fault_of_stream(stream: Stream) -> str | None:
     if any(len(column) != len(stream.time) for column in stream.columns.values()):
         return "uneven-columns"
+    if len(stream.time) and (stream.time.min() < 0 or stream.time.max() >= LIMIT_NS):
+        return BAD_DATE
     return TOO_LARGE if len(stream.time) * (len(stream.columns) + 1) > MAX_CELLS else None

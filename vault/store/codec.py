@@ -8,7 +8,6 @@ import brought them, so that the same samples have the same digest however they 
 from __future__ import annotations
 
 import hashlib
-import json
 import struct
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from vault.canonical import canonical
 from vault.errors import Tampered
 from vault.store.columns import Columns
 from vault.store.numbering import Numbered, numbered, spans
@@ -135,7 +135,7 @@ def run(columns: Columns, edges: NDArray[np.intp]) -> Run:
 @lru_cache(maxsize=4096)
 def origin_text(origin: Origin) -> str:
     """Return an origin as canonical JSON, as it goes into digests."""
-    return json.dumps(asdict(origin), sort_keys=True, separators=(",", ":"))
+    return canonical(asdict(origin))
 
 
 def decode(

@@ -147,7 +147,7 @@ _BY_CODE: dict[int, tuple[type[StoreError | Tampered], str, str | None]] = {
     dbapi2.SQLITE_IOERR: (
         StoreError,
         "the disk failed to read or write",
-        "check the disk and its free space, then run 'vitalvault verify'",
+        "check the disk and its free space, then try again",
     ),
     dbapi2.SQLITE_NOMEM: (StoreError, "there is not enough memory", "close other programs and try again"),
     dbapi2.SQLITE_INTERRUPT: (StoreError, "the command was interrupted", "run it again; nothing was lost"),

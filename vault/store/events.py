@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from vault.canonical import canonical
 from vault.errors import Busy
 from vault.store.connection import mapped, transaction
 from vault.time import Clock, moment_of, now_ns
@@ -15,7 +16,11 @@ from vault.time import Clock, moment_of, now_ns
 if TYPE_CHECKING:
     from sqlite3 import Connection
 
-__all__ = ["Event", "append_event", "events", "last_event", "set_setting", "setting"]
+__all__ = ["Event", "Line", "append_events", "events", "last_event", "set_setting", "setting"]
+
+Line = tuple[str, Mapping[str, Any], int | None]
+"""An event to write: its kind, a JSON-able body, the id of the newest event of that kind (0: there is none,
+None: no matter which)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,21 +33,25 @@ class Event:
     body: dict[str, Any]
 
 
-def append_event(
-    connection: Connection, kind: str, body: Mapping[str, Any], clock: Clock, follows: int | None = None
-) -> int:
-    """Write an event and return its id; the body is JSON-able.
+def append_events(connection: Connection, lines: Iterable[Line], clock: Clock) -> list[int]:
+    """Write events, all or none, and return their ids.
 
     Raises:
-        Busy: The newest event of the kind is not ``follows`` (0: there is none): another process wrote one.
+        Busy: The newest event of a kind is not what its line follows: another process wrote one.
     """
-    text = json.dumps(body, sort_keys=True, separators=(",", ":"))
-    insert = "INSERT INTO event (kind, at, body) VALUES (?, ?, ?) RETURNING id"
     with transaction(connection):
-        newest = last_event(connection, kind)
-        if follows is not None and follows != (newest.id if newest else 0):
-            raise Busy("another process wrote to the same log", hint="try again")
-        (number,) = connection.execute(insert, (kind, now_ns(clock), text)).fetchone()
+        return [_append(connection, *line, clock) for line in lines]
+
+
+def _append(
+    connection: Connection, kind: str, body: Mapping[str, Any], follows: int | None, clock: Clock
+) -> int:
+    newest = last_event(connection, kind)
+    if follows is not None and follows != (newest.id if newest else 0):
+        raise Busy("another process wrote to the same log", hint="try again")
+    text = canonical(body)
+    insert = "INSERT INTO event (kind, at, body) VALUES (?, ?, ?) RETURNING id"
+    (number,) = connection.execute(insert, (kind, now_ns(clock), text)).fetchone()
     return int(number)
 
 

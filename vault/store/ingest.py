@@ -19,7 +19,7 @@ from vault.records import Rejection, Samples, SourceFile
 from vault.store import daily, sparse
 from vault.store.absorb import absorb
 from vault.store.allocation import steady_memory
-from vault.store.checks import QUARANTINE, columns_of, fault_of, sorted_out
+from vault.store.checks import BAD_VALUE, QUARANTINE, columns_of, fault_of, sorted_out
 from vault.store.columns import Columns, concat
 from vault.store.connection import transaction
 from vault.store.daily import Sources
@@ -122,6 +122,9 @@ class _Import:
         vendor_coded = metrics.is_vendor_coded(samples.metric) and not samples.metric.startswith(QUARANTINE)
         if metric is None and not vendor_coded:
             self._report.reject("unknown-metric", len(samples))
+            return
+        if metric is not None and metric.is_coded != (samples.codes is not None):
+            self._report.reject(BAD_VALUE, len(samples))
             return
         numbers = self._origins.numbers(samples.origins)
         rows = columns_of(samples, numbers, self._origins.known, self._id)

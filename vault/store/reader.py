@@ -164,6 +164,11 @@ class Reader:
         tail = "WHERE parent = ? ORDER BY part, id"
         return self._select(Stream, tail, sparse.workout_id(origin, key))
 
+    def streamed(self) -> frozenset[str]:
+        """Return the ids of the workouts that have streams."""
+        with self._snapshot() as connection:
+            return frozenset(one for (one,) in connection.execute("SELECT DISTINCT parent FROM stream"))
+
     def sleep_sessions(self, start_ns: int | None = None, end_ns: int | None = None) -> list[SleepSession]:
         """Return the sleeps vendors assembled that start in [start, end), by start."""
         return self._select(SleepSession, _BY_START, *_range(start_ns, end_ns))
@@ -178,10 +183,13 @@ class Reader:
         limits = (0 if first_day is None else first_day, _LAST_DAY if last_day is None else last_day)
         return self._select(Score, "WHERE day BETWEEN ? AND ? ORDER BY day, score, id", *limits)
 
-    def documents(self, kind: str | None = None) -> list[Document]:
-        """Return what is kept as it came, of a kind or of all, in order of kind and key."""
-        tail = "WHERE ?1 IS NULL OR kind = ?1 ORDER BY kind, key, id"
-        return self._select(Document, tail, kind)
+    def documents(self, kind: str | None = None) -> Iterator[Document]:
+        """Yield what is kept as it came, of a kind or of all, by kind and key, one body at a time."""
+        query = "SELECT id FROM document WHERE ?1 IS NULL OR kind = ?1 ORDER BY kind, key, id"
+        with self._snapshot() as connection:
+            found = connection.execute(query, (kind,)).fetchall()
+        for (identity,) in found:
+            yield from self._select(Document, "WHERE id = ?", identity)
 
     def imports(self) -> list[ImportEntry]:
         """Return the ledger, oldest first."""

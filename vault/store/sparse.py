@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import numpy as np
 
+from vault.canonical import canonical
 from vault.records import Document, Score, SleepSession, Stream, StrengthSet, Workout
 from vault.store import streams
 from vault.store.codec import origin_text
@@ -118,7 +119,7 @@ def _content(record: Sparse) -> dict[str, Any]:
         }
         return {**own, "data": streams.pack(record)}
     return {
-        name: _json(getattr(record, name)) if name in _JSON else _cell(getattr(record, name))
+        name: canonical(getattr(record, name)) if name in _JSON else _cell(getattr(record, name))
         for name in TABLES[type(record)].fields
     }
 
@@ -129,15 +130,12 @@ def _cell(value: Any) -> Any:
     return value.item() if isinstance(value, np.generic) else value
 
 
-_json = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
-
-
 def _digest(origin: Origin, content: dict[str, Any]) -> bytes:
     said = {
         name: hashlib.sha256(value).hexdigest() if isinstance(value, bytes) else value
         for name, value in content.items()
     }
-    return hashlib.sha256(_json([origin_text(origin), said]).encode()).digest()
+    return hashlib.sha256(canonical([origin_text(origin), said]).encode()).digest()
 
 
 def select(

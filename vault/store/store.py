@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, NoReturn, Self, cast
 
+from vault.errors import AlreadyExists, LockedError
 from vault.store import daily, events, schema
 from vault.store.connection import close, connect, mapped, transaction
 from vault.store.daily import Sources
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from vault.records import Record
-    from vault.store.events import Event
+    from vault.store.events import Event, Line
     from vault.store.report import ImportReport
 
 __all__ = ["Store"]
@@ -36,6 +37,30 @@ def _closed_on_error(connection: Connection) -> Iterator[None]:
         raise
 
 
+@contextmanager
+def _unmade_on_error(path: Path) -> Iterator[None]:
+    """Take away a database that was begun, so that it does not stand in the way of the next try."""
+    try:
+        yield
+    except AlreadyExists:
+        raise
+    except BaseException:
+        for end in ("", "-wal", "-shm"):
+            with suppress(OSError):
+                path.with_name(path.name + end).unlink()
+        raise
+
+
+class _Closed:
+    """In place of the connection of a closed store."""
+
+    def __getattr__(self, name: str) -> NoReturn:
+        raise LockedError("the vault is closed", hint="open it again")
+
+
+_CLOSED = cast("Connection", _Closed())
+
+
 class Store(Reader):
     """An open store; close it, or use it in ``with``. One thread and one writer at a time."""
 
@@ -43,11 +68,12 @@ class Store(Reader):
     def create(cls, path: Path, key: bytes, *, clock: Clock = utc_now, home_zone: str = "UTC") -> Store:
         """Make a new database file; raises AlreadyExists if there is one, InputError for no zone."""
         zone(home_zone)
-        connection = connect(path, key, create=True)
-        with _closed_on_error(connection), transaction(connection):
-            schema.make(connection)
-            events.set_setting(connection, _HOME_ZONE, home_zone)
-            events.set_setting(connection, "created_at", str(now_ns(clock)))
+        with _unmade_on_error(path):
+            connection = connect(path, key, create=True)
+            with _closed_on_error(connection), transaction(connection):
+                schema.make(connection)
+                events.set_setting(connection, _HOME_ZONE, home_zone)
+                events.set_setting(connection, "created_at", str(now_ns(clock)))
         return cls(connection)
 
     @classmethod
@@ -59,8 +85,10 @@ class Store(Reader):
         return cls(connection)
 
     def close(self) -> None:
-        """Close the database."""
-        close(self._connection)
+        """Close the database; every later use raises LockedError, but closing twice is harmless."""
+        connection, self._connection = self._connection, _CLOSED
+        if connection is not _CLOSED:
+            close(connection)
 
     def __enter__(self) -> Self:
         return self
@@ -91,8 +119,12 @@ class Store(Reader):
     def append_event(
         self, kind: str, body: Mapping[str, Any], clock: Clock = utc_now, *, follows: int | None = None
     ) -> int:
-        """Append to the log of a kind and return the event's id (``vault.store.events``)."""
-        return events.append_event(self._connection, kind, body, clock, follows)
+        """Append one event and return its id (``append_events``)."""
+        return self.append_events([(kind, body, follows)], clock)[0]
+
+    def append_events(self, lines: Iterable[Line], clock: Clock = utc_now) -> list[int]:
+        """Append to the logs of some kinds, all or nothing, and return the ids (``vault.store.events``)."""
+        return events.append_events(self._connection, lines, clock)
 
     def events(self, kind: str, after: int = 0) -> list[Event]:
         """Return the log of a kind after an event, in order."""

@@ -10,6 +10,7 @@ import os
 import stat
 import zipfile
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -17,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from policies.rights import bundle as bundle_module
 from policies.rights import write_bundle
 from policies.rights.archive import safe_name
-from vault.errors import AlreadyExists, StoreError
+from vault.errors import AccessDenied, AlreadyExists, InputError, StoreError, Tampered
 from vault.fhir import ndjson, problems
 
 
@@ -198,6 +199,15 @@ def test_bundle_summary_counts(owner, tmp_path):
     assert summary.signer == found["owner.pub"].decode().strip()
 
 
+def test_bundle_tells_days_as_they_were_at_home(owner, tmp_path):
+    """The days of the period, in the manifest and on the page, are those of the home zone."""
+    owner.home_zone = ZoneInfo("Pacific/Auckland")
+    write_bundle(owner, tmp_path / "b.zip")
+    files = contents(tmp_path / "b.zip")
+    assert json.loads(files["manifest.json"])["period"] == {"first": "2026-03-29", "last": "2026-03-29"}
+    assert "2026-03-28</td>" not in files["README.html"].decode()
+
+
 def test_bundle_is_cut_into_parts(owner, tmp_path, monkeypatch):
     """A long export becomes several files of whole lines, none lost."""
     monkeypatch.setattr(bundle_module, "PART_BYTES", 1_000)
@@ -230,6 +240,19 @@ def test_bundle_that_fails_leaves_nothing(owner, tmp_path):
         write_bundle(owner, tmp_path / "b.zip", force=True)
     assert [path.name for path in tmp_path.iterdir()] == ["b.zip"]
     assert (tmp_path / "b.zip").read_bytes() == b"old"
+
+
+@pytest.mark.parametrize("error", [AccessDenied("no"), Tampered("changed"), InputError("what")])
+def test_bundle_that_fails_says_why(owner, tmp_path, error):
+    """An error of the vault while the file is written stays what it is, and is not called one of the disk."""
+
+    def refuse():
+        raise error
+
+    owner.documents = refuse
+    with pytest.raises(type(error), match=str(error)):
+        write_bundle(owner, tmp_path / "b.zip")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_bundle_into_a_missing_folder_says_so(owner, tmp_path):

@@ -10,11 +10,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from policies.consent import Grant, settle
+from policies.consent import Grant
 from policies.grants import made
 from policies.rights.charts import sparkline
 from policies.rights.manifest import Entry
 from policies.rights.readme import readme
+from policies.validity import settle
 from vault.records import Origin
 
 NOW = datetime(2026, 4, 5, 8, 0, tzinfo=UTC)

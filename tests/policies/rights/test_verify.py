@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import struct
@@ -216,6 +217,58 @@ def test_verify_of_a_line_without_end(bundle, monkeypatch):
     monkeypatch.setattr(verify_module, "MAX_LINE", 1_000)
     endless = b'{"resourceType":"Observation","id":"' + b"x" * 300_000
     assert "a line is no Observation" in said(resealed(bundle, {OBSERVATIONS: endless}))
+
+
+def patched(path, name, offset, form, value, *, in_directory=True):
+    """Overwrite a field of a file's header in the zip, counted from its name."""
+    raw = bytearray(path.read_bytes())
+    with zipfile.ZipFile(path) as archive:
+        at = raw.index(
+            name.encode(), archive.start_dir if in_directory else archive.getinfo(name).header_offset
+        )
+    struct.pack_into(form, raw, at + offset, value)
+    path.write_bytes(raw)
+    return path
+
+
+def test_verify_of_a_broken_lzma_stream(bundle):
+    """A file packed in a way no bundle is, and broken, is damaged."""
+    with zipfile.ZipFile(bundle, "a") as archive:
+        archive.writestr("data/more.txt", b"x" * 10_000, zipfile.ZIP_LZMA)
+        at = archive.getinfo("data/more.txt").header_offset + 30 + len("data/more.txt") + 10
+    raw = bytearray(bundle.read_bytes())
+    raw[at : at + 12] = b"\xff" * 12
+    bundle.write_bytes(raw)
+    assert "data/more.txt: damaged" in said(bundle)
+
+
+@pytest.mark.parametrize("in_directory", [True, False])
+def test_verify_of_a_name_that_is_not_utf8(bundle, in_directory):
+    """A name that says it is UTF-8 and is not is a problem."""
+    fields = (-46 + 8, -30 + 6)
+    patched(bundle, HEART, fields[not in_directory], "<H", 0x800, in_directory=in_directory)
+    patched(bundle, HEART, 0, "<H", 0xFEFF, in_directory=in_directory)
+    assert said(bundle)
+
+
+def test_verify_of_an_endless_list(bundle, monkeypatch):
+    """A list larger than any that is read whole is a wrong list."""
+    monkeypatch.setattr(verify_module, "MAX_SMALL", 100_000)
+    assert f"{bag.TAGS}: does not list" in said(rewritten(bundle, {bag.TAGS: b"x" * 200_000}))
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(at=st.integers(0, 10_000), flip=st.integers(1, 255))
+def test_verify_of_a_damaged_directory_never_crashes(bundle, tmp_path, at, flip):
+    """Whatever byte of the zip's directory is changed, there is an answer."""
+    raw = bytearray(bundle.read_bytes())
+    with zipfile.ZipFile(bundle) as archive:
+        start = archive.start_dir
+    raw[start + at % (len(raw) - start)] ^= flip
+    copy = tmp_path / "copy.zip"
+    copy.write_bytes(raw)
+    with contextlib.suppress(InputError):  # the system refused to read there
+        assert isinstance(verify_bundle(copy).problems, list)
 
 
 def test_verify_of_no_bundle(tmp_path):

@@ -194,3 +194,11 @@ def test_ingest_keeps_vendor_coded_metrics_by_unit(store, batch):
     rows = beats(2)
     store.ingest([batch("apple:Thing", rows, unit="km"), batch("apple:Thing", rows, unit="mi")])
     assert [(part.unit, len(part)) for part in store.columns("apple:Thing")] == [("km", 2), ("mi", 2)]
+
+
+@pytest.mark.parametrize(("metric", "codes"), [("sleep_stage", None), ("heart_rate", ["fast"])])
+def test_ingest_refuses_numbers_for_codes_and_codes_for_numbers(store, batch, metric, codes):
+    """A batch that contradicts the catalogue is refused whole: a metric has one kind of value."""
+    report = store.ingest([batch(metric, [(T, T + S, 120, 0, 0, None, None)] * 2, codes=codes)])
+    assert (report.added, report.rejections) == (0, {"bad-value": 2})
+    assert store.series() == []

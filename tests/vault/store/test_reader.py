@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from vault.errors import ReadOnly
-from vault.records import Workout
-from vault.store import chunks
+from vault.records import Document, Workout
+from vault.store import chunks, sparse
 from vault.store import ingest as ingest_module
 from vault.store.store import Store
 
@@ -152,3 +152,23 @@ def test_large_months_are_read_whole(store, batch):
     (part,) = store.columns("heart_rate")
     assert np.array_equal(part.start, start)
     assert len(store.columns("heart_rate", T + 70_000 * S, T + 70_010 * S)[0]) == 10
+
+
+def test_documents_are_read_one_at_a_time(new_store, origins, monkeypatch):
+    """Who goes through the documents holds one body, however many there are."""
+    with new_store() as store:
+        store.ingest([Document("ecg", str(n), origins[0], "text/csv", b"x") for n in range(3)])
+        read = []
+        monkeypatch.setattr(sparse, "select", _counted(sparse.select, read))
+        documents = store.documents()
+        assert [next(documents).key, len(read)] == ["0", 1]
+        assert [[one.key for one in documents], len(read)] == [["1", "2"], 3]
+
+
+def _counted(select, read):
+    def counting(*given):
+        for record in select(*given):
+            read.append(record)
+            yield record
+
+    return counting

@@ -9,6 +9,7 @@ import pytest
 
 from vault.records import Device, Document, Origin, Score, SleepSession, Stream, StrengthSet, Workout
 from vault.store.sparse import record_id, workout_id
+from vault.time import NO_INSTANT
 
 S = 10**9
 T = 1_774_000_000 * S
@@ -159,4 +160,27 @@ def test_ranges_take_what_starts_within(store):
     assert [one.key for one in store.workouts(T + 1)] == ["w2"]
     assert store.sleep_sessions(T + 1) == store.strength_sets(None, T) == []
     assert store.scores(20_500, 20_500) == [SCORE]
-    assert store.scores(20_501) == store.documents("clinical") == []
+    assert store.scores(20_501) == list(store.documents("clinical")) == []
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        replace(WORKOUT, distance_m=float("inf")),
+        replace(WORKOUT, hr_mean=np.float32("nan")),
+        replace(SLEEP, details={"asleep_min": float("inf")}),
+        replace(SET, load_kg=float("-inf")),
+        replace(SCORE, value=float("nan")),
+    ],
+    ids=lambda record: type(record).__name__,
+)
+def test_number_that_is_none_is_refused(store, record):
+    """Infinity and NaN have no place in JSON, in sums or in a table: the record is not kept."""
+    assert store.ingest([record]).rejections == {"bad-value": 1}
+
+
+@pytest.mark.parametrize("time", [[-1, T], [T, 2**62 + 2**61 + 2**60], [T, NO_INSTANT]])
+def test_stream_beyond_a_lifetime_is_refused(store, time):
+    """The instants of a stream lie within the same years as everything else."""
+    stream = replace(STREAM, time=np.array(time, np.int64), columns={"power": np.array([1.0, 2.0])})
+    assert store.ingest([stream]).rejections == {"bad-date": 1}

@@ -117,8 +117,17 @@ def test_nothing_is_ever_on_the_disk_in_plain(new_store, tmp_path, batch, monkey
         store.ingest(watched())
         assert found_in(tmp_path) == set()
         assert max(spilled) > 1_000_000, "the import was too small to reach the disk before its end"
-        assert store.documents("ecg")[0].body.startswith(b"secret-ecg")
+        assert next(store.documents("ecg")).body.startswith(b"secret-ecg")
     assert found_in(tmp_path) == set()
+
+
+def test_events_are_written_together_or_not_at_all(new_store, tmp_path):
+    """If one of several events can't be written, none of them is."""
+    with new_store(tmp_path) as store:
+        assert store.append_events([("grant", {"n": 1}, None), ("audit", {"n": 1}, 0)]) == [1, 2]
+        with pytest.raises(Busy):
+            store.append_events([("grant", {"n": 2}, None), ("audit", {"n": 2}, 1)])
+        assert [event.body["n"] for event in [*store.events("grant"), *store.events("audit")]] == [1, 1]
 
 
 def test_event_that_does_not_follow_the_newest_is_refused(new_store, tmp_path):
