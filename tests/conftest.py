@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import socket
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NoReturn
 
 import pytest
+from hypothesis import settings
+
+# Time limits per example measure the machine, not the code. CI tries the same examples every time, so that a
+# change is judged by what it changed; at a desk new ones are tried with every run.
+settings.register_profile("desk", deadline=None)
+settings.register_profile("ci", deadline=None, derandomize=True)
+settings.load_profile("ci" if os.environ.get("CI") else "desk")
 
 SAMPLES = Path(__file__).parents[1].parent / "shared" / "samples"
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from vault.merge.coverage import Cover
 from vault.merge.overlap import Daily, merged_daily, uncovered
-from vault.merge.rows import Rows, place
+from vault.merge.rows import LONGEST_NS, Rows, place
 from vault.time import DAY_NS
 
 if TYPE_CHECKING:
@@ -64,7 +64,8 @@ def explain_day(
     The columns and options are those of ``merged_daily``; ``names`` are the sources'. The counted parts,
     added in order, are the daily value to the last bit. A day without a value has no parts.
     """
-    near = (end >= (day - 1) * DAY_NS) & (start <= (day + 2) * DAY_NS)
+    # What overlaps a sleep that ends on this day may have ended as long before as a row may last.
+    near = (end >= (day - 1) * DAY_NS - LONGEST_NS) & (start <= (day + 2) * DAY_NS)
     columns = _where((start, end, offset_min, value, source), near)
     daily = partial(merged_daily, rollup=rollup, rank=rank, home=home, nightly=nightly)
     merged = _on_day(daily(*columns), day)

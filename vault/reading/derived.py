@@ -153,7 +153,7 @@ def _sleep_lineage(vault: Vault, metric: str, day: int) -> list[tuple[object, ..
 
 def _lineage(store: Store, metric: str, day: int) -> list[tuple[object, ...]]:
     known = find(metric)
-    parts = store.columns(metric, (day - 1) * DAY_NS - LONGEST_NS, (day + 3) * DAY_NS)
+    parts = store.columns(metric, (day - 1) * DAY_NS - 2 * LONGEST_NS, (day + 3) * DAY_NS)
     if known is None or known.rollup == "none" or not parts:
         return []
     (part,) = parts

@@ -114,3 +114,12 @@ def test_day_without_samples():
     samples = [(MORNING, 60, 1000.0, 0, UNKNOWN_OFFSET)]
     assert explained(samples, day=DAY + 3) == ([], None)
     assert explained(samples, rollup="none") == ([], None)
+
+
+def test_sleep_overlapped_days_before_its_end_is_explained_by_that():
+    """A long night counts on the day of its end with the share that a better source left, days earlier."""
+    start = DAY * 1440
+    samples = [(start, 761, 46.0, 1, -300), (start + 760, 2000, 140.0, 2, 120)]
+    parts, value = explained(samples, day=DAY + 2, nightly=True)
+    assert value == 140 * (1 - 1 / 2000)
+    assert sum(part.counted for part in parts) == value
