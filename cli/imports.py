@@ -57,11 +57,12 @@ def import_(
 
     named = _aliases(aliases)
     opened = open_vault(ctx)
-    if named:
-        opened.remember_aliases(named)
+    known = opened.aliases() | named
     for path in paths:  # a path that can't be read is refused before anything of the others is kept
         adapters.read(path, source=source, timezone=timezone)
-    reports = [_import(opened, path, source, timezone, dry_run=dry_run) for path in paths]
+    if named and not dry_run:
+        opened.remember_aliases(named)
+    reports = [_import(opened, path, source, timezone, known, dry_run=dry_run) for path in paths]
     total = _total(reports)
     if as_json:
         print_json(total)
@@ -79,14 +80,18 @@ def _aliases(given: tuple[str, ...]) -> dict[str, str]:
 
 
 def _import(
-    opened: Vault, path: str, source: str | None, timezone: str | None, *, dry_run: bool
+    opened: Vault,
+    path: str,
+    source: str | None,
+    timezone: str | None,
+    aliases: dict[str, str],
+    *,
+    dry_run: bool,
 ) -> ImportReport:
     import adapters
 
     with progress_bar("reading") as progress:
-        export = adapters.read(
-            path, source=source, timezone=timezone, aliases=opened.aliases(), progress=progress
-        )
+        export = adapters.read(path, source=source, timezone=timezone, aliases=aliases, progress=progress)
         return opened.ingest(export, dry_run=dry_run)
 
 
