@@ -68,8 +68,18 @@ def import_(
         print_json(total)
     else:
         _summary(reports, total, dry_run=dry_run)
+    _ask_whose(total["sources"], known)
     if total["rejected"]:
         ctx.exit(REJECTED)
+
+
+def _ask_whose(sources: list[str], known: dict[str, str]) -> None:
+    """Ask about a name that several apps have; nothing is guessed."""
+    from adapters.apple_health.tables import is_ambiguous
+
+    for name in sources:
+        if is_ambiguous(name) and name not in known:
+            say(f'several apps are called "{name}": say whose it is with --alias "{name}=APP"')
 
 
 def _aliases(given: tuple[str, ...]) -> dict[str, str]:
