@@ -125,9 +125,10 @@ class WrongPassphrase(LockedError):
 
 
 class KeyMissing(LockedError):
-    """No passphrase was given."""
+    """No passphrase was given, and nobody is there to be asked."""
 
     code = "key-missing"
+    exit_code = 2
     default_hint = "set VITALVAULT_PASSPHRASE, use --passphrase-file, or answer the prompt"
 
 
@@ -176,6 +177,7 @@ class Busy(StoreError):
     """Another process is writing to this vault."""
 
     code = "busy"
+    exit_code = 4
     default_hint = "wait for the other import to end and try again"
 
 

@@ -113,7 +113,9 @@ class Interpreter:
         value: NDArray[np.float64] | NDArray[np.int32],
         codes: list[str] | None = None,
     ) -> Samples:
-        origin = np.array([self._origin_code(head) for head in rows.heads], np.int32)
+        origin = np.zeros(len(rows.heads), np.int32)
+        used = np.flatnonzero(np.bincount(rows.head, minlength=len(rows.heads)))
+        origin[used] = [self._origin_code(rows.heads[at]) for at in used.tolist()]
         return Samples(
             metric=meaning.metric,
             start=rows.start,

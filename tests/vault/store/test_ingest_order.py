@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from vault.records import Origin, Workout
 from vault.store import absorb, chunks
 from vault.store import ingest as ingest_module
 from vault.time import UNKNOWN_OFFSET
@@ -57,3 +58,13 @@ def test_any_order_and_split_gives_the_same_digest(new_store, batch, data):
             assert reports[2].duplicate == len(samples)
             stored = sum(series.n for series in store.series())
             assert sum(report.added for report in reports) == stored
+
+
+def test_sparse_records_of_another_season_are_known(new_store, tmp_path):
+    """A workout told again with another offset of the same instants is a duplicate, and nothing is written."""
+    origin = Origin("Watch", "test")
+    winter, summer = (Workout("w", 10**18, 10**18 + 1, offset, "running", origin) for offset in (60, 120))
+    with new_store(tmp_path) as store:
+        assert store.ingest([winter]).added == 1
+        again = store.ingest([summer])
+        assert (again.duplicate, again.updated, again.import_id) == (1, 0, None)
