@@ -23,8 +23,8 @@ The passphrase comes from `--passphrase-file`, `VITALVAULT_PASSPHRASE` or a prom
 argument. `rekey` and `recover` ask for the new one, or read `VITALVAULT_NEW_PASSPHRASE`; `recover` asks
 for the recovery code, or reads `VITALVAULT_RECOVERY_CODE`.
 
-Exit codes: 0 done, 1 error, 2 usage, 3 denied by policy, 4 locked (wrong passphrase, or another process is writing), 5 integrity, 6
-done with rejected rows.
+Exit codes: 0 done, 1 error, 2 usage, 3 denied by policy, 4 locked (wrong passphrase, or another process
+is writing), 5 integrity, 6 done with rejected rows.
 
 Shell completion: `eval "$(_VITALVAULT_COMPLETE=bash_source vitalvault)"` (or `zsh_source`, `fish_source`).
 

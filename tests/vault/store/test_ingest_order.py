@@ -61,7 +61,7 @@ def test_any_order_and_split_gives_the_same_digest(new_store, batch, data):
 
 
 def test_sparse_records_of_another_season_are_known(new_store, tmp_path):
-    """A workout told again with another offset of the same instants is a duplicate, and nothing is written."""
+    """A workout told again with another offset is a duplicate, and nothing is written."""
     origin = Origin("Watch", "test")
     winter, summer = (Workout("w", 10**18, 10**18 + 1, offset, "running", origin) for offset in (60, 120))
     with new_store(tmp_path) as store:
