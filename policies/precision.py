@@ -15,7 +15,7 @@ import numpy as np
 from policies import tables
 from vault.errors import AccessDenied
 from vault.reading.frames import instants
-from vault.time import MINUTE_NS, UNKNOWN_OFFSET, zone_offsets
+from vault.time import HOUR_NS, MINUTE_NS, UNKNOWN_OFFSET, offsets_at
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
 __all__ = ["hourly", "offsets", "reduced", "round_clock", "round_to", "start_ns"]
 
-HOUR_NS = 60 * MINUTE_NS
 _KEYS = ("start", "end", "utc_offset_min", "source")
 
 
@@ -142,8 +141,9 @@ def hourly(
 def round_clock(frame: pd.DataFrame, column: str, home: ZoneInfo) -> Any:
     """Return a column of instants to the nearest quarter of an hour of local time."""
     step = tables.data("precision")["clock"]["minutes"] * MINUTE_NS
-    local = start_ns(frame, column) + offsets(frame, home) * MINUTE_NS
-    return instants((local + step // 2) // step * step - offsets(frame, home) * MINUTE_NS)
+    offset = offsets(frame, home) * MINUTE_NS
+    local = start_ns(frame, column) + offset
+    return instants((local + step // 2) // step * step - offset)
 
 
 def start_ns(frame: pd.DataFrame, column: str = "start") -> NDArray[np.int64]:
@@ -156,9 +156,5 @@ def start_ns(frame: pd.DataFrame, column: str = "start") -> NDArray[np.int64]:
 
 def offsets(frame: pd.DataFrame, home: ZoneInfo) -> NDArray[np.int64]:
     """Return the recorded UTC offsets in minutes, the home zone's where none was recorded."""
-    column = frame["utc_offset_min"].astype("Int64").fillna(UNKNOWN_OFFSET)
-    known = np.array(column, np.int64)
-    missing = known == UNKNOWN_OFFSET
-    if missing.any():
-        known[missing] = zone_offsets(start_ns(frame)[missing], home)
-    return known
+    recorded = np.array(frame["utc_offset_min"].astype("Int64").fillna(UNKNOWN_OFFSET), np.int16)
+    return offsets_at(start_ns(frame), recorded, home)
