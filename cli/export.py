@@ -132,12 +132,10 @@ def fhir(
       vitalvault export fhir --metric heart_rate --from 2026-03-01 --out heart.ndjson
     """
     from vault.fhir import ndjson
-    from vault.moment import range_ns
 
-    opened = open_vault(ctx)
-    range_ns(start, end, opened.home_zone)  # a wrong day is told before anything is written
+    blocks = ndjson(open_vault(ctx), start, end, list(metrics) or None)
     with _written(out, force=force) as file:
-        for _, lines in ndjson(opened, start, end, list(metrics) or None):
+        for _, lines in blocks:
             file.write(lines)
 
 

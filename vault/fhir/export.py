@@ -18,6 +18,7 @@ from vault.fhir.identity import Identity
 from vault.fhir.shape import Context
 from vault.fhir.windows import windows
 from vault.metrics import find
+from vault.moment import range_ns
 
 if TYPE_CHECKING:
     from vault.fhir.codings import Json
@@ -50,9 +51,9 @@ def resources(
     end: Moment | None = None,
     metrics: Iterable[str] | None = None,
 ) -> Iterator[Json]:
-    """Yield FHIR R4 resources as dicts; see ``ndjson``, which is several times faster."""
-    for _, block in ndjson(source, start, end, metrics):
-        yield from map(json.loads, block.splitlines())
+    """Return FHIR R4 resources as dicts; see ``ndjson``, which is several times faster."""
+    blocks = ndjson(source, start, end, metrics)
+    return (json.loads(line) for _, block in blocks for line in block.splitlines())
 
 
 def ndjson(
@@ -61,7 +62,9 @@ def ndjson(
     end: Moment | None = None,
     metrics: Iterable[str] | None = None,
 ) -> Iterator[tuple[str, bytes]]:
-    """Yield (resource type, whole lines of NDJSON); the lines of one type follow each other.
+    """Return (resource type, whole lines of NDJSON) one by one; the lines of one type follow each other.
+
+    What is wrong with the question is told at once, before the first resource.
 
     Args:
         source: The owner's vault.
@@ -72,12 +75,17 @@ def ndjson(
             None for all but ``gps_position``.
 
     Raises:
+        InputError: A moment is none, or out of reach.
         UnknownMetric: A name is neither in the catalogue nor in the vault.
     """
-    context = _context(source)
+    range_ns(start, end, source.home_zone)
     stored = sorted({str(name) for name in source.metrics()["metric"]})
     asked = None if metrics is None else frozenset(_whole(name, stored) for name in metrics)
-    export = _Export(source, context, start, end, asked)
+    return _blocks(_Export(source, _context(source), start, end, asked), stored)
+
+
+def _blocks(export: _Export, stored: list[str]) -> Iterator[tuple[str, bytes]]:
+    context = export.context
     yield "Patient", _line(around.patient(context))
     for block in _observations(export, stored):
         yield "Observation", block
@@ -86,7 +94,7 @@ def ndjson(
     yield "Device", _line(around.application(context))
     for _, device in sorted(context.devices.items()):
         yield "Device", _line(device)
-    for provenance in around.provenances(context, source):
+    for provenance in around.provenances(context, export.source):
         yield "Provenance", _line(provenance)
 
 
