@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cli.output import json_option, print_json, say, table
+from cli.output import json_option, options, print_json, say, table
 from cli.session import open_vault
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def _day_option(flag: str, name: str, words: str) -> Callable[[click.decorators.
     return click.option(flag, name, metavar="DAY", callback=_day, help=words)
 
 
-_TERMS = [
+_terms = options(
     click.argument("grantee"),
     click.option("--preset", metavar="NAME", help="Start from a ready-made grant ('consent presets')."),
     click.option("--kind", help="coach, clinician, family, app, researcher, employer, ..."),
@@ -65,13 +65,7 @@ _TERMS = [
     click.option("--name", default="", help="Their name in full."),
     click.option("--contact", default="", help="How to reach them."),
     click.option("--country", default="", metavar="CC", help="Where they are, e.g. DE."),
-]
-
-
-def _terms(command: click.decorators.FC) -> click.decorators.FC:
-    for option in reversed(_TERMS):
-        command = option(command)
-    return command
+)
 
 
 @consent.command()

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, TypeVar
+from typing import IO, TYPE_CHECKING
 
 import click
 
-from cli.output import json_option, out_option, print_json, say
+from cli.output import json_option, options, out_option, print_json, say
 from cli.session import open_vault
 
 if TYPE_CHECKING:
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 __all__ = ["export"]
 
 INTEGRITY = 5
-F = TypeVar("F", bound=Callable[..., Any])
 
 
 @click.group()
@@ -50,14 +49,7 @@ def bundle(ctx: click.Context, out: str, force: bool, as_json: bool) -> None:
 
     summary = write_bundle(open_vault(ctx), out, force=force)
     if as_json:
-        print_json(
-            {
-                "files": summary.files,
-                "size": summary.size,
-                "observations": summary.observations,
-                "signer": summary.signer,
-            }
-        )
+        print_json(asdict(summary))
     else:
         click.echo(f"{summary.files} files, {summary.observations} observations, {summary.size} bytes")
         say("it is not encrypted: keep it where only you can read it")
@@ -88,16 +80,10 @@ def verify(ctx: click.Context, file: str, signer: str | None, as_json: bool) -> 
         ctx.exit(INTEGRITY)
 
 
-_SPAN = [
+_spanned = options(
     click.option("--from", "start", metavar="DAY", help="First day."),
     click.option("--to", "end", metavar="DAY", help="Last day."),
-]
-
-
-def _spanned(command: F) -> F:
-    for option in reversed(_SPAN):
-        command = option(command)
-    return command
+)
 
 
 @contextmanager

@@ -22,6 +22,7 @@ __all__ = [
     "csv_option",
     "emit_frame",
     "json_option",
+    "options",
     "out_option",
     "print_json",
     "progress_bar",
@@ -31,20 +32,28 @@ __all__ = [
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+
+def options(*added: Callable[[F], F]) -> Callable[[F], F]:
+    """Return one decorator that adds several options or arguments, in this order."""
+
+    def add(command: F) -> F:
+        for option in reversed(added):
+            command = option(command)
+        return command
+
+    return add
+
+
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 csv_option = click.option("--csv", "as_csv", is_flag=True, help="Print CSV.")
 
 
 def out_option(*, required: bool = True) -> Callable[[F], F]:
     """Return ``--out`` and ``--force`` for a command that writes a file."""
-
-    def add(command: F) -> F:
-        command = click.option("--force", is_flag=True, help="Overwrite the file.")(command)
-        return click.option(
-            "--out", required=required, type=click.Path(dir_okay=False), help="The file to write."
-        )(command)
-
-    return add
+    return options(
+        click.option("--out", required=required, type=click.Path(dir_okay=False), help="The file to write."),
+        click.option("--force", is_flag=True, help="Overwrite the file."),
+    )
 
 
 def say(words: str) -> None:

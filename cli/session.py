@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING
 
 import click
 
+from cli.output import options
 from vault.errors import InputError, KeyMissing
 
 if TYPE_CHECKING:
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from vault.vault import Vault
 
 __all__ = ["as_grantee", "ask_secret", "new_passphrase", "open_vault", "reader", "vault_folder"]
-
-F = TypeVar("F", bound=Callable[..., Any])
 
 
 def vault_folder(ctx: click.Context) -> Path:
@@ -73,14 +71,11 @@ def open_vault(ctx: click.Context) -> Vault:
     return opened
 
 
-def as_grantee(command: F) -> F:
-    """Add ``--as`` and ``--for``: the same command, as a grantee would see its answer."""
-    command = click.option(
-        "--for", "purpose", metavar="PURPOSE", help="With --as: for which purpose they ask."
-    )(command)
-    return click.option(
-        "--as", "grantee", metavar="GRANTEE", help="Answer as this grantee would be answered."
-    )(command)
+as_grantee = options(
+    click.option("--as", "grantee", metavar="GRANTEE", help="Answer as this grantee would be answered."),
+    click.option("--for", "purpose", metavar="PURPOSE", help="With --as: for which purpose they ask."),
+)
+"""The same command, as a grantee would see its answer."""
 
 
 def reader(ctx: click.Context, grantee: str | None, purpose: str | None) -> Readable:

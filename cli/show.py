@@ -4,21 +4,15 @@ from __future__ import annotations
 
 import click
 
-from cli.output import csv_option, emit_frame, json_option
+from cli.output import csv_option, emit_frame, json_option, options
 from cli.session import as_grantee, open_vault, reader
 
 __all__ = ["show", "sleep", "why", "workouts"]
 
-_span = [
+_spanned = options(
     click.option("--from", "start", metavar="DAY", help="First day (or instant), ISO 8601."),
     click.option("--to", "end", metavar="DAY", help="Last day (or instant, exclusive), ISO 8601."),
-]
-
-
-def _spanned(command: click.decorators.FC) -> click.decorators.FC:
-    for option in reversed(_span):
-        command = option(command)
-    return command
+)
 
 
 @click.command()
