@@ -1,7 +1,7 @@
 """Vaults that earlier versions wrote open for ever, and say what they said then.
 
-``tests/vectors/vault-N`` is a vault of format N with what it held. ``python tests/vault/test_golden_vaults.py``
-makes one of today's format, once; it is never made again.
+``tests/vectors/vault-N`` is a vault of format N with what it held. Run as a script, this file makes one of today's
+format, once; it is never made again.
 """
 
 from __future__ import annotations
