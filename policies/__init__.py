@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from policies import audit, tables
 from policies.audit import entries as audit_log
+from policies.audit import proof as audit_proof
 from policies.audit import verify as audit_verify
 from policies.documents import document, preview
 from policies.explanation import explain
@@ -46,6 +47,7 @@ __all__ = [
     "Grantee",
     "View",
     "audit_log",
+    "audit_proof",
     "audit_verify",
     "document",
     "explain",

@@ -1,18 +1,17 @@
 """Who was given what: an append-only log inside the vault that shows when it was touched.
 
 An entry is written before anything is released, and for refusals too; if it can't be written, nothing is
-released. It holds names of metrics and days asked for, never a health value. Each has
+released. It holds names of metrics and days asked for, never a health value. The log is a Merkle tree
+(``policies.merkle``) whose leaves are
 
-    leaf = SHA-256(0x00 || salt || body)        head = SHA-256(0x01 || head before || leaf)
+    leaf = SHA-256(0x00 || salt || body)
 
-with the leaf and node prefixes of RFC 9162, so that the leaves can be put under a Merkle tree later.
-Dropping salt and body redacts an entry without breaking the chain. Heads are repeated in grant events and
-in receipts: the owner could rewrite a log nobody has seen, but not one whose head somebody holds.
+so dropping salt and body redacts an entry without breaking the tree. Heads are repeated in grant events,
+receipts and shares: the owner could rewrite a log nobody has seen, but not one whose head somebody holds.
 """
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -20,18 +19,32 @@ from datetime import UTC, datetime
 from operator import index
 from typing import TYPE_CHECKING, Any
 
-from policies.signing import canonical, digest
-from vault.errors import Tampered
+from policies import merkle
+from policies.signing import canonical, digest, public_key, sign, signed_by
+from vault.errors import InputError, Tampered
 
 if TYPE_CHECKING:
     from policies.owner import Event, Owner
     from vault.store.events import Line
 
-__all__ = ["EVENTS", "AuditEntry", "Checked", "Item", "append", "entries", "head", "line", "verify"]
+__all__ = [
+    "EVENTS",
+    "AuditEntry",
+    "Checked",
+    "Item",
+    "append",
+    "checkpoint",
+    "entries",
+    "head",
+    "line",
+    "proof",
+    "verify",
+    "verify_checkpoint",
+]
 
 EVENTS = "audit"
-EMPTY = hashlib.sha256().hexdigest()
-"""The head of a log without entries."""
+CHECKPOINT = "audit-checkpoint"
+"""The domain of the signature of a checkpoint."""
 
 _DAMAGED = "the audit log is damaged"
 _MALFORMED = (KeyError, ValueError, TypeError, AttributeError)
@@ -98,27 +111,79 @@ def line(owner: Owner, entry: Mapping[str, Any]) -> Line:
         Tampered: the newest entry is no link of a chain.
     """
     newest = owner.last_event(EVENTS)
-    before = _head_after(newest)
+    before = _State.after(newest)
     body = {**entry, "at": owner.clock().astimezone(UTC).isoformat()}
     salt = secrets.token_hex(16)
     leaf = _leaf(salt, body)
-    chained = _node(before["head"], leaf)
-    link = {"seq": before["size"] + 1, "salt": salt, "entry": body, "leaf": leaf, "head": chained}
+    now = before.grown(leaf)
+    link = {"seq": now.size, "salt": salt, "entry": body, "leaf": leaf.hex(), **now.told()}
     return EVENTS, link, newest.id if newest else 0
 
 
+@dataclass(frozen=True, slots=True)
+class _State:
+    """How long the log is, and the peaks of its tree."""
+
+    size: int = 0
+    peaks: tuple[bytes, ...] = ()
+
+    @classmethod
+    def after(cls, newest: Event | None) -> _State:
+        if newest is None:
+            return cls()
+        try:
+            state = cls(index(newest.body["seq"]), tuple(map(bytes.fromhex, newest.body["peaks"])))
+            if len(state.peaks) != state.size.bit_count() or newest.body["head"] != state.head:
+                raise Tampered(_DAMAGED)
+        except _MALFORMED as error:
+            raise Tampered(_DAMAGED) from error
+        return state
+
+    @property
+    def head(self) -> str:
+        return merkle.root(self.peaks).hex()
+
+    def grown(self, leaf: bytes) -> _State:
+        return _State(self.size + 1, tuple(merkle.grown(self.peaks, self.size, leaf)))
+
+    def told(self) -> dict[str, Any]:
+        return {"peaks": [peak.hex() for peak in self.peaks], "head": self.head}
+
+
 def head(owner: Owner) -> dict[str, Any]:
-    """Return the size and the head of the log, to be shown to a witness."""
-    return _head_after(owner.last_event(EVENTS))
+    """Return the size and the head (the tree's root) of the log, to be shown to a witness."""
+    state = _State.after(owner.last_event(EVENTS))
+    return {"size": state.size, "head": state.head}
 
 
-def _head_after(newest: Event | None) -> dict[str, Any]:
-    if newest is None:
-        return {"size": 0, "head": EMPTY}
-    try:
-        return {"size": index(newest.body["seq"]), "head": bytes.fromhex(newest.body["head"]).hex()}
-    except _MALFORMED as error:
-        raise Tampered(_DAMAGED) from error
+def checkpoint(owner: Owner) -> dict[str, Any]:
+    """Return the head of the log, when that was, and the vault's signature on it."""
+    seed = owner.signing_seed()
+    body = {**head(owner), "at": owner.clock().astimezone(UTC).isoformat(), "key": public_key(seed)}
+    return body | {"signature": sign(seed, CHECKPOINT, body)}
+
+
+def verify_checkpoint(seen: Mapping[str, Any], key: str) -> None:
+    """Raise Tampered unless a checkpoint is signed by this key (hex)."""
+    body = {name: value for name, value in seen.items() if name != "signature"}
+    if body.get("key") != key or not signed_by(key, CHECKPOINT, body, str(seen.get("signature", ""))):
+        raise Tampered("the checkpoint is not what this vault signed")
+
+
+def proof(owner: Owner, size: int) -> dict[str, Any]:
+    """Return what shows a witness that the log they saw is the beginning of today's (RFC 9162, 2.1.4).
+
+    ``size`` is that of the head they hold; ``merkle.is_consistent`` checks the proof without the vault.
+
+    Raises:
+        InputError: the log is not that long.
+        Tampered: an entry is no entry.
+    """
+    leaves = [_leaf_of(event) for event in owner.events(EVENTS)]
+    if not 0 <= size <= len(leaves):
+        raise InputError("the log is shorter than that", hint="see 'vitalvault audit verify'")
+    path = merkle.consistency(leaves, size) if size else []
+    return {"before": size, "proof": [one.hex() for one in path], **head(owner)}
 
 
 def entries(owner: Owner, grantee: str | None = None) -> list[AuditEntry]:
@@ -172,19 +237,25 @@ def _same_events(granted: Sequence[Event], log: Sequence[Event]) -> None:
 
 def _heads(owner: Owner) -> list[str]:
     """Return the head after 0, 1, 2, ... entries, each computed anew."""
-    heads = [EMPTY]
+    state = _State()
+    heads = [state.head]
     for seq, event in enumerate(owner.events(EVENTS), 1):
         body = event.body
         leaf = _leaf(body["salt"], body["entry"])
-        heads.append(_node(heads[-1], leaf))
-        if (body["seq"], body["leaf"], body["head"]) != (seq, leaf, heads[-1]):
+        state = state.grown(leaf)
+        said = {name: body[name] for name in ("seq", "leaf", "peaks", "head")}
+        if said != {"seq": seq, "leaf": leaf.hex(), **state.told()}:
             raise Tampered(f"the audit log does not hold from entry {seq} on")
+        heads.append(state.head)
     return heads
 
 
-def _leaf(salt: str, body: Mapping[str, Any]) -> str:
-    return hashlib.sha256(b"\0" + bytes.fromhex(salt) + canonical(body)).hexdigest()
+def _leaf_of(event: Event) -> bytes:
+    try:
+        return bytes.fromhex(event.body["leaf"])
+    except _MALFORMED as error:
+        raise Tampered(_DAMAGED) from error
 
 
-def _node(before: str, leaf: str) -> str:
-    return hashlib.sha256(b"\1" + bytes.fromhex(before) + bytes.fromhex(leaf)).hexdigest()
+def _leaf(salt: str, body: Mapping[str, Any]) -> bytes:
+    return merkle.leaf(bytes.fromhex(salt) + canonical(body))

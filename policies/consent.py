@@ -178,7 +178,7 @@ class Grant(BaseModel):
     @model_validator(mode="after")
     def _agrees(self) -> Grant:
         for told in (self.data_from, self.data_to):
-            if told is not None and not FIRST_DAY < told < LAST_DAY:
+            if told is not None and not FIRST_DAY <= told <= LAST_DAY:
                 raise InputError("a day of data out of reach", hint=f"between {FIRST_DAY} and {LAST_DAY}")
         if self.data_from and self.data_to and self.data_to < self.data_from:
             raise InputError("the last day of data lies before the first")

@@ -9,8 +9,10 @@ from dataclasses import replace
 import pytest
 
 import policies
-from policies.audit import EMPTY
-from vault.errors import AccessDenied, Tampered
+from policies import audit, merkle
+from vault.errors import AccessDenied, InputError, Tampered
+
+EMPTY = merkle.EMPTY.hex()
 
 
 @pytest.fixture
@@ -111,8 +113,6 @@ def test_log_rewritten_whole_is_found_by_a_witness(busy):
     grants = [event for event in busy.log if event.kind == "grant"]
     entries = [event.body["entry"] for event in busy.events("audit")]
     busy.log = []
-    from policies import audit
-
     for entry in [*entries[:1], *entries[2:]]:
         audit.append(busy, entry)
     busy.log = [*busy.log, *grants[:1]]
@@ -150,12 +150,30 @@ def test_malformed_entry_is_told_as_tampering(busy, body):
 
 
 def test_redacted_entry_leaves_the_others_provable(busy):
-    """Each head is made of the head before and a leaf, so a leaf alone keeps the chain checkable."""
-    from policies.audit import _leaf, _node
+    """Heads are made of leaves alone, so without its salt and body an entry keeps its place in the tree."""
+    told = [event.body for event in busy.events("audit")]
+    heads = list(merkle.heads(bytes.fromhex(body["leaf"]) for body in told))
+    assert [head.hex() for head in heads[1:]] == [body["head"] for body in told]
 
-    head = EMPTY
-    for event in busy.events("audit"):
-        body = event.body
-        assert body["leaf"] == _leaf(body["salt"], body["entry"])
-        head = _node(head, body["leaf"])
-        assert head == body["head"]
+
+def test_witness_is_shown_that_nothing_was_rewritten(busy):
+    """Who holds an earlier head checks a short proof, without the log and without the vault."""
+    heads = [EMPTY, *(event.body["head"] for event in busy.events("audit"))]
+    for size, seen in enumerate(heads):
+        told = policies.audit_proof(busy, size)
+        path = [bytes.fromhex(one) for one in told["proof"]]
+        ends = bytes.fromhex(seen), bytes.fromhex(told["head"])
+        assert merkle.is_consistent(size, told["size"], path, *ends)
+    with pytest.raises(InputError):
+        policies.audit_proof(busy, len(heads))
+
+
+def test_checkpoint_is_signed_by_its_vault(busy):
+    """A checkpoint of another vault, or a changed one, is no witness."""
+    seen = audit.checkpoint(busy)
+    audit.verify_checkpoint(seen, seen["key"])
+    for changed in ({"size": 3}, {"at": "2020-01-01T00:00:00+00:00"}, {"head": EMPTY}, {"key": "00" * 32}):
+        with pytest.raises(Tampered):
+            audit.verify_checkpoint(seen | changed, seen["key"])
+    with pytest.raises(Tampered):
+        audit.verify_checkpoint(seen, "00" * 32)
