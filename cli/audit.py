@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cli.output import json_option, print_json, table
+from cli.output import json_option, out_option, print_json, say, table, written
 from cli.session import open_vault
 from vault.errors import InputError
 
@@ -64,6 +64,25 @@ def log(ctx: click.Context, grantee: str | None, as_json: bool) -> None:
 
 def _entry(one: AuditEntry) -> dict[str, Any]:
     return asdict(one) | {"at": one.at.isoformat()}
+
+
+@audit.command()
+@click.option("--who", "grantee", metavar="GRANTEE", help="Only this grantee's.")
+@out_option()
+@click.pass_context
+def export(ctx: click.Context, grantee: str | None, out: str, force: bool) -> None:
+    """Write the log as FHIR AuditEvents, one a line; it holds no health value.
+
+    \b
+    Example:
+      vitalvault audit export --out audit.ndjson
+    """
+    from policies.audit_fhir import audit_events
+
+    events = list(audit_events(open_vault(ctx), grantee))
+    with written(out, force=force) as file:
+        file.writelines(json.dumps(event).encode() + b"\n" for event in events)
+    say(f"{len(events)} AuditEvents")
 
 
 @audit.command()

@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-import sys
-from contextlib import contextmanager
 from dataclasses import asdict
-from pathlib import Path
-from typing import IO, TYPE_CHECKING
 
 import click
 
-from cli.output import json_option, options, out_option, print_json, say
+from cli.output import json_option, options, out_option, print_json, say, written
 from cli.session import open_vault
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 __all__ = ["export"]
 
@@ -86,18 +79,6 @@ _spanned = options(
 )
 
 
-@contextmanager
-def _written(out: str | None, *, force: bool) -> Iterator[IO[bytes]]:
-    """Open stdout, or a file that only its owner can read and that is there when it is whole."""
-    from policies.rights.archive import new_file
-
-    if out is None:
-        yield sys.stdout.buffer
-        return
-    with new_file(Path(out), force=force) as file:
-        yield file
-
-
 @export.command()
 @click.option("--metric", "metrics", multiple=True, metavar="NAME", help="Only these metrics.")
 @_spanned
@@ -120,7 +101,7 @@ def fhir(
     from vault.fhir import ndjson
 
     blocks = ndjson(open_vault(ctx), start, end, list(metrics) or None)
-    with _written(out, force=force) as file:
+    with written(out, force=force) as file:
         for _, lines in blocks:
             file.write(lines)
 
@@ -150,5 +131,5 @@ def csv(
 
     opened = open_vault(ctx)
     frame = opened.daily(metric, start, end) if daily else opened.samples(metric, start, end)
-    with _written(out, force=force) as file:
+    with written(out, force=force) as file:
         file.write(table_csv(frame))

@@ -9,7 +9,8 @@ import json
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, TypeVar
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -28,6 +29,7 @@ __all__ = [
     "progress_bar",
     "say",
     "table",
+    "written",
 ]
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -133,3 +135,15 @@ def progress_bar(label: str) -> Iterator[Progress | None]:
             bar.update(share - bar.pos)
 
         yield tell
+
+
+@contextmanager
+def written(out: str | None, *, force: bool) -> Iterator[IO[bytes]]:
+    """Open stdout, or a file that only its owner can read and that is there when it is whole."""
+    from policies.rights.archive import new_file
+
+    if out is None:
+        yield sys.stdout.buffer
+        return
+    with new_file(Path(out), force=force) as file:
+        yield file

@@ -177,3 +177,23 @@ def test_checkpoint_is_signed_by_its_vault(busy):
             audit.verify_checkpoint(seen | changed, seen["key"])
     with pytest.raises(Tampered):
         audit.verify_checkpoint(seen, "00" * 32)
+
+
+def test_log_as_fhir_is_valid_and_complete(busy):
+    """Every entry is a valid AuditEvent that tells who, what for, when, which days, and yes or no."""
+    from fhir.resources.R4B.auditevent import AuditEvent
+
+    from policies.audit_fhir import audit_events
+
+    told, log = list(audit_events(busy)), policies.audit_log(busy)
+    assert len(told) == len(log)
+    for event, entry in zip(told, log, strict=True):
+        AuditEvent.model_validate(event)
+        assert event["outcome"] == ("4" if entry.decision == "deny" else "0")
+        assert [one["name"] for one in event["entity"]] == list(entry.metrics)
+    steps = told[2]
+    assert (steps["action"], steps["agent"][0]["name"]) == ("R", "coach-anna")
+    assert {"type": "first-day", "valueString": "2026-11-03"} in steps["entity"][0]["detail"]
+    assert told[3]["outcomeDesc"] == "metric"
+    assert len({event["id"] for event in told}) == len(told)
+    assert list(audit_events(busy, "somebody")) == []
