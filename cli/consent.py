@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable
-from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any
+from datetime import date
+from typing import Any
 
 import click
 
-from cli.output import json_option, options, print_json, say, table
+from cli.granting import diff, entry, grant, granted_words, preview
+from cli.output import day_option, json_option, print_json, say, table
 from cli.session import open_vault
-
-if TYPE_CHECKING:
-    from policies.consent import Grant
-    from policies.documents import Preview
-    from policies.grants import GrantRecord
-    from vault.vault import Vault
 
 __all__ = ["consent"]
 
@@ -35,151 +28,8 @@ def consent() -> None:
     """
 
 
-def _day(_ctx: click.Context, _param: click.Parameter, text: str | None) -> date | None:
-    try:
-        return None if text is None else date.fromisoformat(text)
-    except ValueError as error:
-        raise click.BadParameter("a day is written as 2026-12-31") from error
-
-
-def _day_option(flag: str, name: str, words: str) -> Callable[[click.decorators.FC], click.decorators.FC]:
-    return click.option(flag, name, metavar="DAY", callback=_day, help=words)
-
-
-_terms = options(
-    click.argument("grantee"),
-    click.option("--preset", metavar="NAME", help="Start from a ready-made grant ('consent presets')."),
-    click.option("--kind", help="coach, clinician, family, app, researcher, employer, ..."),
-    click.option("--for", "purpose", metavar="PURPOSE", help="What for, from the closed list."),
-    click.option(
-        "--metric",
-        "metrics",
-        multiple=True,
-        metavar="NAME=HOW",
-        help="A metric or pack, and how fine: raw, hourly, daily, weekly, band, yes_no.",
-    ),
-    _day_option("--from", "data_from", "Their view begins on this day of data."),
-    _day_option("--to", "data_to", "Their view ends with this day of data."),
-    _day_option("--until", "valid_until", "The grant's last day (default: 90 days)."),
-    click.option("--withhold", multiple=True, metavar="METRIC", help="Never this, nor what is made of it."),
-    click.option("--name", default="", help="Their name in full."),
-    click.option("--contact", default="", help="How to reach them."),
-    click.option("--country", default="", metavar="CC", help="Where they are, e.g. DE."),
-)
-
-
-@consent.command()
-@_terms
-@click.option("--yes", is_flag=True, help="Agree without being asked; look at 'consent preview' first.")
-@json_option
-@click.pass_context
-def grant(ctx: click.Context, /, yes: bool, as_json: bool, **terms: Any) -> None:
-    """Grant a view, after showing what it shows.
-
-    \b
-    Example:
-      vitalvault consent grant coach-anna --preset coach
-      vitalvault consent grant coach-anna --kind coach --for coaching \\
-        --metric readiness_score=daily --metric sleep_duration=daily --until 2026-12-31
-    """
-    import policies
-
-    if not yes and (as_json or not sys.stdin.isatty()):
-        raise click.UsageError("nobody is asked here: look at 'consent preview', then add --yes")
-    opened = open_vault(ctx)
-    wanted = _grant(opened, terms)
-    if not yes:
-        _print_preview(policies.preview(opened, wanted))
-        click.confirm("Grant this?", abort=True, err=True)
-    record = policies.grant(opened, wanted)
-    if as_json:
-        print_json(_entry(opened, record))
-        return
-    click.echo(record.id)
-    say(f"granted until {record.valid_until:%Y-%m-%d %H:%M} UTC; undo: vitalvault consent revoke {record.id}")
-
-
-def _grant(opened: Vault, terms: dict[str, Any]) -> Grant:
-    """Return the grant of a command's words, on top of its preset."""
-    import policies
-
-    metrics = dict(_metric(text) for text in terms.pop("metrics"))
-    preset = terms.pop("preset")
-    given = {name: value for name, value in terms.items() if value}
-    if preset is not None:
-        if preset not in policies.PRESETS:
-            raise click.UsageError(f"no preset of that name; there are: {', '.join(policies.PRESETS)}")
-        base = policies.PRESETS[preset]
-        today = opened.clock().astimezone(opened.home_zone).date()
-        end = today + timedelta(days=base.days - 1)
-        defaults = {"kind": base.kind, "purpose": base.purpose, "valid_until": end}
-        given = {**defaults, **given}
-        metrics = {**base.metrics, **metrics}
-    missing = [name for name in ("kind", "purpose") if name not in given]
-    if missing or not metrics:
-        raise click.UsageError("say --kind, --for and at least one --metric, or start from a --preset")
-    return policies.Grant(metrics=metrics, **given)
-
-
-def _metric(text: str) -> tuple[str, str]:
-    name, _, how = text.partition("=")
-    return name, how or "daily"
-
-
-@consent.command()
-@_terms
-@click.option(
-    "--days", type=click.IntRange(1, 366), default=14, show_default=True, help="How many days to look at."
-)
-@json_option
-@click.pass_context
-def preview(ctx: click.Context, /, days: int, as_json: bool, **terms: Any) -> None:
-    """Show what a grant would show, with your own data; nothing is written.
-
-    \b
-    Example:
-      vitalvault consent preview coach-anna --preset coach --days 7
-    """
-    import policies
-
-    opened = open_vault(ctx)
-    found = policies.preview(opened, _grant(opened, terms), days=days)
-    if as_json:
-        print_json(found.to_dict())
-    else:
-        _print_preview(found)
-
-
-def _print_preview(found: Preview) -> None:
-    for part in found.sees["tables"]:
-        click.secho(f"{found.sees['grantee']} would see {part['metric']}, {part['granularity']}:", bold=True)
-        if part["rows"]:
-            table(part["rows"], part["columns"])
-        else:
-            click.echo(f"  nothing ({part.get('refused', 'no data on these days')})")
-    unseen = [f"{one.metric} ({one.values} values)" for one in found.unseen if one.values]
-    if unseen:
-        click.echo(f"would not see: {', '.join(unseen)}")
-    for name, guess in found.guesses.items():
-        click.echo(f"can guess from {name}: {guess}")
-    for limit in found.limits:
-        click.echo(limit)
-
-
-def _entry(opened: Vault, record: GrantRecord) -> dict[str, Any]:
-    return {
-        "id": record.id,
-        "grantee": record.grant.grantee,
-        "kind": record.grant.kind,
-        "purpose": record.grant.purpose,
-        "metrics": record.grant.metrics,
-        "status": record.status(opened.clock()),
-        "granted_at": record.granted_at.isoformat(),
-        "valid_from": record.valid_from.isoformat(),
-        "valid_until": record.valid_until.isoformat(),
-        "data_from": record.grant.data_from,
-        "data_to": record.grant.data_to,
-    }
+for _command in (grant, preview, diff):
+    consent.add_command(_command)
 
 
 @consent.command("list")
@@ -195,20 +45,16 @@ def list_(ctx: click.Context, as_json: bool) -> None:
     import policies
 
     opened = open_vault(ctx)
-    entries = [_entry(opened, record) for record in policies.grants(opened)]
+    entries = [entry(opened, record) for record in policies.grants(opened)]
     if as_json:
         print_json(entries)
         return
     columns = ["id", "grantee", "purpose", "status", "valid_until", "metrics"]
     shown = [
-        {**one, "metrics": _metrics(one["metrics"]), "valid_until": one["valid_until"][:10]}
+        {**one, "metrics": granted_words(one["metrics"]), "valid_until": one["valid_until"][:10]}
         for one in entries
     ]
     table([[one[name] for name in columns] for one in shown], columns)
-
-
-def _metrics(granted: dict[str, str]) -> str:
-    return ", ".join(f"{name} {how}" for name, how in granted.items())
 
 
 @consent.command()
@@ -225,12 +71,14 @@ def show(ctx: click.Context, grant_id: str, as_json: bool) -> None:
     from policies.grants import find
 
     opened = open_vault(ctx)
-    entry = _entry(opened, find(opened, grant_id))
+    told = entry(opened, find(opened, grant_id))
     if as_json:
-        print_json(entry)
+        print_json(told)
         return
-    for name, value in entry.items():
-        click.echo(f"{name:12} {_metrics(value) if name == 'metrics' else '-' if value is None else value}")
+    for name, value in told.items():
+        click.echo(
+            f"{name:12} {granted_words(value) if name == 'metrics' else '-' if value is None else value}"
+        )
 
 
 @consent.command()
@@ -261,7 +109,7 @@ def explain(ctx: click.Context, grantee: str, metric: str, purpose: str, as_json
 
 @consent.command()
 @click.argument("grant_id")
-@_day_option("--until", "valid_until", "The new last day (default: 90 days from now).")
+@day_option("--until", "valid_until", "The new last day (default: 90 days from now).")
 @click.pass_context
 def renew(ctx: click.Context, grant_id: str, valid_until: date | None) -> None:
     """Let a grant run on.
@@ -335,7 +183,7 @@ def presets(as_json: bool) -> None:
     for name, one in ready.items():
         click.secho(name, bold=True)
         click.echo(f"  {one['words']}")
-        click.echo(f"  {one['kind']}, {one['purpose']}, {one['days']} days: {_metrics(one['metrics'])}")
+        click.echo(f"  {one['kind']}, {one['purpose']}, {one['days']} days: {granted_words(one['metrics'])}")
     for name, metrics in packs.items():
         click.secho(name, bold=True, nl=False)
         click.echo(f" (pack): {', '.join(metrics)}")

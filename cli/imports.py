@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cli.output import emit_frame, json_option, print_json, progress_bar, say, table
-from cli.session import open_vault
+from cli.session import agree, open_vault, yes_option
 
 if TYPE_CHECKING:
     from vault.store.report import ImportReport
@@ -137,17 +137,41 @@ def _summary(reports: list[ImportReport], total: dict[str, Any], *, dry_run: boo
         say(f"rejected {count} ({reason})" + (f", e.g. at {where}" if where else ""))
 
 
-@click.command()
+@click.group(invoke_without_command=True)
 @json_option
 @click.pass_context
 def imports(ctx: click.Context, as_json: bool) -> None:
-    """List what was imported: when, from which files, with what result.
+    """List what was imported: when, from which files, with what result; take an import back.
 
     \b
     Example:
       vitalvault imports --json
+      vitalvault imports undo 3
     """
-    emit_frame(open_vault(ctx).imports(), as_json=as_json)
+    if ctx.invoked_subcommand is None:
+        emit_frame(open_vault(ctx).imports(), as_json=as_json)
+
+
+@imports.command()
+@click.argument("import_id", metavar="ID")
+@yes_option
+@json_option
+@click.pass_context
+def undo(ctx: click.Context, import_id: str, yes: bool, as_json: bool) -> None:
+    """Take an import back: the vault is as if it had never been.
+
+    What another import told as well stays, as that one told it. The same export can be imported again.
+
+    \b
+    Example:
+      vitalvault imports undo 3
+    """
+    agree(f"Take import {import_id} back?", yes=yes)
+    undone = open_vault(ctx).undo_import(import_id)
+    if as_json:
+        print_json(undone.to_dict())
+    else:
+        click.echo(f"{undone.samples} samples and {undone.records} records are gone, which nothing else told")
 
 
 @click.command()

@@ -23,7 +23,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("cli.demo.walk:demo", "Walk the whole path on a made-up person, offline, and leave no trace."),
     "init": ("cli.care:init", "Create a vault; prints the recovery code once."),
     "import": ("cli.imports:import_", "Read exports into the vault."),
-    "imports": ("cli.imports:imports", "List what was imported."),
+    "imports": ("cli.imports:imports", "List what was imported; take an import back."),
     "sources": ("cli.imports:sources", "Say what is read from whom, and how to get it."),
     "status": ("cli.care:status", "Say what is in the vault."),
     "show": ("cli.show:show", "Print a metric, by day or sample by sample."),
@@ -33,10 +33,16 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "readiness": ("cli.readiness:readiness", "Print today's readiness with its reasons."),
     "checkin": ("cli.readiness:checkin", "Say how you feel."),
     "consent": ("cli.consent:consent", "Decide line by line what others may see."),
+    "share": ("cli.share:share", "Hand a grantee one encrypted file; open one you were given."),
     "audit": ("cli.audit:audit", "See who was given what; check the log."),
     "export": ("cli.export:export", "Write your data as a bundle, FHIR or CSV; verify a bundle."),
-    "rekey": ("cli.care:rekey", "Change the passphrase."),
-    "recover": ("cli.care:recover", "Set a new passphrase with the recovery code."),
+    "erase": ("cli.erase:erase", "Erase a metric, a source, a period, an import or everything, for good."),
+    "backup": ("cli.backup:backup", "Write the vault into one encrypted file."),
+    "restore": ("cli.backup:restore", "Make a vault from a backup."),
+    "verify": ("cli.check:verify", "Check that everything is as it was written."),
+    "doctor": ("cli.check:doctor", "Say what is wrong, and which command mends it."),
+    "rekey": ("cli.keys:rekey", "Change the passphrase, or another key."),
+    "recover": ("cli.keys:recover", "Set a new passphrase with the recovery code."),
 }
 
 

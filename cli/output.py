@@ -9,6 +9,7 @@ import json
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, TypeVar
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "csv_option",
+    "day_option",
     "emit_frame",
     "json_option",
     "options",
@@ -44,6 +46,18 @@ def options(*added: Callable[[F], F]) -> Callable[[F], F]:
         return command
 
     return add
+
+
+def _day(_ctx: click.Context, _param: click.Parameter, text: str | None) -> date | None:
+    try:
+        return None if text is None else date.fromisoformat(text)
+    except ValueError as error:
+        raise click.BadParameter("a day is written as 2026-12-31") from error
+
+
+def day_option(flag: str, name: str, words: str) -> Callable[[F], F]:
+    """Return an option that takes a local day."""
+    return click.option(flag, name, metavar="DAY", callback=_day, help=words)
 
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")

@@ -1,7 +1,7 @@
 """Opening the vault for a command: where it lies, where the passphrase comes from, on whose behalf.
 
-The passphrase comes from ``--passphrase-file``, ``VITALVAULT_PASSPHRASE`` or a prompt, never from an
-argument. Nothing is asked when stdin is no terminal.
+The passphrase comes from ``--passphrase-file``, ``VITALVAULT_PASSPHRASE``, the system's keyring or a prompt,
+never from an argument. Nothing is asked when stdin is no terminal.
 """
 
 from __future__ import annotations
@@ -13,14 +13,28 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cli.output import options
-from vault.errors import InputError, KeyMissing
+from cli.output import options, say
+from vault.errors import InputError, KeyMissing, LockedError, NotAVault
 
 if TYPE_CHECKING:
     from vault.readable import Readable
     from vault.vault import Vault
 
-__all__ = ["as_grantee", "ask_secret", "new_passphrase", "open_vault", "reader", "vault_folder"]
+__all__ = [
+    "agree",
+    "as_grantee",
+    "ask_secret",
+    "given_passphrase",
+    "given_secret",
+    "new_passphrase",
+    "open_vault",
+    "reader",
+    "say_strength",
+    "vault_folder",
+    "yes_option",
+]
+
+yes_option = click.option("--yes", is_flag=True, help="Agree without being asked.")
 
 
 def vault_folder(ctx: click.Context) -> Path:
@@ -33,7 +47,8 @@ def vault_folder(ctx: click.Context) -> Path:
     return user_data_path("vitalvault", appauthor=False) / "my.vault"
 
 
-def _given_passphrase(ctx: click.Context) -> str | None:
+def given_passphrase(ctx: click.Context) -> str | None:
+    """Return the passphrase of a file or the environment, or None."""
     file = ctx.find_root().obj["passphrase_file"]
     if file:
         try:
@@ -51,24 +66,62 @@ def ask_secret(prompt: str, *, confirm: bool = False, instead: str | None = None
     return str(click.prompt(prompt, hide_input=True, confirmation_prompt=confirm, err=True))
 
 
+def given_secret(variable: str, prompt: str, *, confirm: bool = False) -> str:
+    """Return a secret of the environment, or ask for it."""
+    return os.environ.get(variable) or ask_secret(prompt, confirm=confirm, instead=f"set {variable}")
+
+
 def new_passphrase(ctx: click.Context) -> str:
-    """Return the passphrase for a new or re-keyed vault."""
-    given = _given_passphrase(ctx)
+    """Return the passphrase for a new vault."""
+    given = given_passphrase(ctx)
     return ask_secret("New passphrase", confirm=True) if given is None else given
 
 
-def open_vault(ctx: click.Context) -> Vault:
-    """Open the vault; it is closed when the command ends."""
-    import vault
-    from vault.errors import NotAVault
+def say_strength(passphrase: str) -> None:
+    """Say how hard a new passphrase is to guess."""
+    from vault.keys.strength import strength
 
-    folder = vault_folder(ctx)
+    found = strength(passphrase)
+    say(f"passphrase: {found.label}, about 10^{found.guesses_log10:.0f} guesses")
+    if found.advice:
+        say(f"hint: {found.advice}")
+
+
+def open_vault(ctx: click.Context, folder: Path | None = None) -> Vault:
+    """Open the vault, or the one in ``folder``; it is closed when the command ends."""
+    import vault
+
+    folder = folder or vault_folder(ctx)
     if not (folder / "vault.json").is_file():
         raise NotAVault("there is no vault at that place")
-    given = _given_passphrase(ctx)
-    opened = vault.open(folder, ask_secret("Passphrase") if given is None else given)
+    given = given_passphrase(ctx)
+    opened = _by_keyring(folder) if given is None else None
+    if opened is None:
+        opened = vault.open(folder, ask_secret("Passphrase") if given is None else given)
     ctx.call_on_close(opened.close)
     return opened
+
+
+def _by_keyring(folder: Path) -> Vault | None:
+    """Open a vault that the system's keyring was given the key of, or return None."""
+    import vault
+    from vault.care.doctor import has_keyring
+
+    if not has_keyring(folder):
+        return None
+    try:
+        return vault.open(folder, keyring=True)
+    except LockedError:  # no keyring here, or another one: the passphrase still opens it
+        return None
+
+
+def agree(question: str, *, yes: bool) -> None:
+    """Ask before what can't be taken back; where nobody can be asked, ``--yes`` has to be the answer."""
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise click.UsageError("nobody is asked here: add --yes if you mean it")
+    click.confirm(question, abort=True, err=True)
 
 
 as_grantee = options(

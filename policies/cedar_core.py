@@ -44,10 +44,8 @@ class Core:
     """
 
     def __init__(self, records: Iterable[GrantRecord]) -> None:
-        import cedarpy
-
         self._policies, self._schema = _static()
-        self._grants = cedarpy.Entities.from_json_str(json.dumps(entities(records)), schema=self._schema)
+        self._entities = _base().with_added_json_str(json.dumps(_of_grants(records)), self._schema)
 
     def judge(self, asked: Sequence[tuple[Request, GrantRecord | None]]) -> list[Answer]:
         """Return the answer to each request under the grant beside it (None: under none)."""
@@ -56,7 +54,7 @@ class Core:
         results = cedarpy.is_authorized_batch(
             [_request(request, record) for request, record in asked],
             self._policies,
-            self._grants,
+            self._entities,
             self._schema,
         )
         return [_answer(result) for result in results]
@@ -71,6 +69,14 @@ def _static() -> tuple[cedarpy.PolicySet, cedarpy.Schema]:
         cedarpy.PolicySet.from_str(tables.read_text("cedar/policies.cedar")),
         cedarpy.Schema.from_str(tables.read_text("cedar/schema.cedarschema")),
     )
+
+
+@cache
+def _base() -> cedarpy.Entities:
+    """Parse the categories, once: they are many, and the same under all grants."""
+    import cedarpy
+
+    return cedarpy.Entities.from_json_str(json.dumps(_categories()), schema=_static()[1])
 
 
 def _answer(result: cedarpy.AuthzResult) -> Answer:
@@ -104,6 +110,10 @@ def _request(request: Request, record: GrantRecord | None) -> Json:
 
 def entities(records: Iterable[GrantRecord]) -> list[Json]:
     """Return the categories, the grantees and the grants as Cedar entities."""
+    return [*_categories(), *_of_grants(records)]
+
+
+def _of_grants(records: Iterable[GrantRecord]) -> list[Json]:
     found = list(records)
     cards = {record.grant.grantee: record.grant for record in found}
     grantees = [
@@ -114,7 +124,7 @@ def entities(records: Iterable[GrantRecord]) -> list[Json]:
         }
         for name, grant in cards.items()
     ]
-    return [*_categories(), *grantees, *(_grant(record) for record in found)]
+    return [*grantees, *(_grant(record) for record in found)]
 
 
 @cache

@@ -43,6 +43,7 @@ class Grantee(BaseModel):
         name: Their name in full.
         contact: How to reach them, for a withdrawal or a correction.
         country: Where they are, ISO 3166 alpha-2; an employer's decides whether anything may be given.
+        key: Their age public key, to which shares are encrypted (``policies.sharing``).
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
@@ -52,6 +53,7 @@ class Grantee(BaseModel):
     name: str = ""
     contact: str = ""
     country: str = ""
+    key: str = ""
 
 
 class Grant(BaseModel):
@@ -59,7 +61,7 @@ class Grant(BaseModel):
 
     Args:
         grantee: The grantee's id.
-        kind: See ``Grantee``; also name, contact, country.
+        kind: See ``Grantee``; also name, contact, country, key.
         purpose: One of the closed list (``policies.PURPOSES``).
         metrics: Metric, category or pack -> actions joined by ``+``: at most one rung of the ladder (raw,
             hourly, daily, weekly, band, yes_no), and aggregate, export, write.
@@ -86,6 +88,7 @@ class Grant(BaseModel):
     name: str = Field(default="", max_length=200)
     contact: str = Field(default="", max_length=200)
     country: str = ""
+    key: str = ""
     data_from: date | None = None
     data_to: date | None = None
     valid_from: datetime | None = None
@@ -108,7 +111,12 @@ class Grant(BaseModel):
     def card(self) -> Grantee:
         """The grantee's card."""
         return Grantee(
-            id=self.grantee, kind=self.kind, name=self.name, contact=self.contact, country=self.country
+            id=self.grantee,
+            kind=self.kind,
+            name=self.name,
+            contact=self.contact,
+            country=self.country,
+            key=self.key,
         )
 
     def granted(self, metric: str) -> frozenset[str]:
@@ -139,6 +147,17 @@ class Grant(BaseModel):
     def _is_country(cls, value: str) -> str:
         if value and not _COUNTRY.fullmatch(value):
             raise InputError("a country is two capital letters (ISO 3166)", hint="for example DE")
+        return value
+
+    @field_validator("key")
+    @classmethod
+    def _is_key(cls, value: str) -> str:
+        from policies.sharing.identity import is_recipient
+
+        if value and not is_recipient(value):
+            raise InputError(
+                "not an age public key", hint="it begins with age1; see 'vitalvault share keygen'"
+            )
         return value
 
     @field_validator("valid_until", mode="before")
@@ -237,7 +256,7 @@ def _checked(metric: str, asked: str) -> str:
         possible = [action for action in order if action in tables.category(metric).actions]
         raise InputError(
             f"{metric} can't be given as {', '.join(sorted(impossible))}",
-            hint=f"possible: {', '.join(possible)}" if possible else "it is not released at all yet",
+            hint=f"possible: {', '.join(possible)}" if possible else tables.category(metric).never,
         )
     rungs = wanted & set(tables.ladder())
     if len(rungs) > 1:

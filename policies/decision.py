@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import partial
 from typing import TYPE_CHECKING
 
 from policies import planner
@@ -21,29 +20,33 @@ if TYPE_CHECKING:
     from policies.grants import GrantRecord
     from policies.request import Request
 
-__all__ = ["Decider", "Deciding", "Decision"]
+__all__ = ["Decider", "Decision"]
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
     """The answer to one request.
 
-    ``reason`` is a code of ``planner``; ``words`` and ``hint`` say it to people; ``rules`` are the ids of
-    the Cedar policies that decided (none: no permit held). When allowed, ``record`` is the grant, and the
-    days and sources are those it covers.
+    ``reason`` is a code of ``planner``; ``rules`` are the ids of the Cedar policies that decided (none: no
+    permit held). When allowed, ``record`` is the grant, and the days and sources are those it covers.
     """
 
     request: Request
     allowed: bool
     reason: str
-    words: str
-    hint: str
     rules: tuple[str, ...] = ()
     record: GrantRecord | None = None
     alarm: bool = False
 
+    @property
+    def words(self) -> str:
+        """The reason in words."""
+        return planner.say(self.reason, self.request, self.record)
 
-Deciding = Callable[["Request"], Decision]
+    @property
+    def hint(self) -> str:
+        """What to do next about a refusal."""
+        return planner.hint(self.reason)
 
 
 class Decider:
@@ -56,42 +59,45 @@ class Decider:
 
     def decide(self, request: Request) -> Decision:
         """Return the decision over the grants of this moment; never raises, because an error is a no."""
-        return self.now()(request)
+        return self.decide_all([request])[0]
 
-    def now(self) -> Deciding:
-        """Read the grants once and return what decides over them."""
-        try:
-            return partial(self._safely, tuple(self._book()))
-        except Exception:  # noqa: BLE001 - grants that can't be read allow nothing
-            return partial(_refused, "error")
+    def decide_all(self, requests: Sequence[Request]) -> list[Decision]:
+        """Return the decisions on requests of one grantee; the grants are read once, and Cedar called once.
 
-    def _safely(self, records: Sequence[GrantRecord], request: Request) -> Decision:
+        An error is a no to all of them.
+        """
         try:
-            return self._decide(records, request)
+            return self._decide(tuple(self._book()), requests)
         except ImportError:
-            return _refused("no-cedar", request)
+            return [_refused("no-cedar", request) for request in requests]
         except Exception:  # noqa: BLE001 - whatever goes wrong while deciding, nothing is released
-            return _refused("error", request)
+            return [_refused("error", request) for request in requests]
 
-    def _decide(self, records: Sequence[GrantRecord], request: Request) -> Decision:
-        theirs = tuple(record for record in records if record.grant.grantee == request.grantee)
+    def _decide(self, records: Sequence[GrantRecord], requests: Sequence[Request]) -> list[Decision]:
+        (grantee,) = {request.grantee for request in requests}
+        theirs = tuple(record for record in reversed(records) if record.grant.grantee == grantee)
         core = self._core_of(theirs)
-        pairs = [(planner.clip(request, record), record) for record in reversed(theirs)]
-        if not pairs:
-            return _no_grant(request, core.judge([(request, None)])[0])
+        if not theirs:
+            answers = core.judge([(request, None) for request in requests])
+            return [_no_grant(request, said) for request, said in zip(requests, answers, strict=True)]
+        pairs = [(planner.clip(request, record), record) for request in requests for record in theirs]
         answers = core.judge(pairs)
-        opinions = [_opinion(asked, record, said) for (asked, record), said in zip(pairs, answers)]
-        if wrong := [one for one in opinions if one.alarm or one.reason == "error"]:
-            return wrong[0]
-        allowed = [one for one in opinions if one.allowed]
-        if allowed:
-            return max(allowed, key=lambda one: _days(one.request))
-        return max(opinions, key=lambda one: planner.progress(one.reason))
+        opinions = [_opinion(*pair, said) for pair, said in zip(pairs, answers, strict=True)]
+        return [_settled(opinions[at : at + len(theirs)]) for at in range(0, len(pairs), len(theirs))]
 
     def _core_of(self, records: tuple[GrantRecord, ...]) -> Core:
         if self._core is None or records != self._seen:
             self._core, self._seen = Core(records), records
         return self._core
+
+
+def _settled(opinions: Sequence[Decision]) -> Decision:
+    """Return the decision under all grants: a fault under one outranks a yes under another."""
+    if wrong := [one for one in opinions if one.alarm or one.reason == "error"]:
+        return wrong[0]
+    if allowed := [one for one in opinions if one.allowed]:
+        return max(allowed, key=lambda one: _days(one.request))
+    return max(opinions, key=lambda one: planner.progress(one.reason))
 
 
 def _opinion(request: Request, record: GrantRecord, said: Answer) -> Decision:
@@ -104,8 +110,6 @@ def _opinion(request: Request, record: GrantRecord, said: Answer) -> Decision:
         request=request,
         allowed=said.allowed and reason == GRANTED,
         reason=reason,
-        words=planner.say(reason, request, record),
-        hint=planner.hint(reason),
         rules=said.rules,
         record=record,
     )
@@ -118,15 +122,7 @@ def _no_grant(request: Request, said: Answer) -> Decision:
 
 
 def _refused(reason: str, request: Request, *, rules: tuple[str, ...] = (), alarm: bool = False) -> Decision:
-    return Decision(
-        request=request,
-        allowed=False,
-        reason=reason,
-        words=planner.say(reason, request),
-        hint=planner.hint(reason),
-        rules=rules,
-        alarm=alarm,
-    )
+    return Decision(request, allowed=False, reason=reason, rules=rules, alarm=alarm)
 
 
 def _days(request: Request) -> timedelta:

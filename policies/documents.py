@@ -190,9 +190,20 @@ def preview(owner: Owner, grant: Grant, *, days: int = 14) -> Preview:
         sees=sees,
         unseen=_unseen(owner, settled),
         guesses={name: guess for name in settled.metrics if (guess := tables.category(name).guess)},
-        limits=LIMITS,
+        limits=(*LIMITS, *_unused(settled)),
         sha256=digest({"grant": grant.model_dump(mode="json", exclude={"id"}), "sees": sees}),
     )
+
+
+def _unused(grant: Grant) -> list[str]:
+    """Return, for what is granted although nothing comes of it yet, that and why."""
+    named = {name: grant.granted(name) for name in grant.metrics}
+    return [
+        f"{', '.join(name for name, how in named.items() if action in how)}: "
+        f"{tables.words(action)}; {tables.unused(action)}."
+        for action in tables.actions()
+        if tables.unused(action) and any(action in how for how in named.values())
+    ]
 
 
 def last_days(now: datetime, owner: Owner, days: int) -> tuple[date, date]:

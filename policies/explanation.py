@@ -58,11 +58,10 @@ def explain(
     if action is not None and action not in tables.actions():
         raise InputError("not an action on the list", hint=f"one of: {', '.join(tables.actions())}")
     category, now = tables.category(metric).name, owner.clock().astimezone(UTC)
-    decide = Decider(Book(owner)).now()
-    decisions = [
-        decide(Request(grantee, category, asked, purpose, now, k=k))
-        for asked in ([action] if action else tables.ladder())
-    ]
+    asked = [action] if action else tables.ladder()
+    decisions = Decider(Book(owner)).decide_all(
+        [Request(grantee, category, one, purpose, now, k=k) for one in asked]
+    )
     return _explained(next((one for one in decisions if one.allowed), _nearest(decisions)))
 
 

@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from functools import partial
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from policies import tables
-from policies.decision import Decider, Deciding, Decision
+from policies.decision import Decider, Decision
 from policies.request import Request
 from policies.signing import pseudonym
 from vault.errors import AccessDenied
@@ -104,13 +104,11 @@ class Gate:
         """
         now = self._clock().astimezone(UTC)
         days = (self._day(start), self._day(end))
-        finest = partial(self._finest, self._decider.now(), now, days)
-        needed = [finest(ask) for ask in required]
-        extra = [finest(ask) for ask in optional]
+        *decided, names = self._finest([*required, *optional, NAMES], now, days)
+        needed, extra = decided[: len(required)], decided[len(required) :]
         refused = [one for one in needed if not one.allowed]
         if not needed and not any(one.allowed for one in extra):
             refused = extra
-        names = finest(NAMES)
         told = refused or [one for one in (*needed, *extra) if one.allowed]
         alarm = any(one.alarm for one in (*needed, *extra, names))
         if not refused and names.allowed and all(_covers(names, one) for one in told):
@@ -122,19 +120,16 @@ class Gate:
         return {one.request.category: _permit(one, now, today) for one in told}
 
     def _finest(
-        self, decide: Deciding, now: datetime, days: tuple[date | None, date | None], ask: Ask
-    ) -> Decision:
-        """Decide on the finest rung that is allowed, else say why the finest is not."""
-        refused = None
-        for rung in ask.rungs:
-            decision = decide(Request(self.grantee, ask.category, rung, self.purpose, now, *days))
-            if decision.allowed or decision.alarm:
-                return decision
-            refused = refused or decision
-            if decision.reason not in _COARSER_MAY_DO:
-                break
-        assert refused is not None
-        return refused
+        self, asks: Sequence[Ask], now: datetime, days: tuple[date | None, date | None]
+    ) -> list[Decision]:
+        """Decide on each ask: on the finest rung that is allowed, else say why the finest is not."""
+        requests = [
+            Request(self.grantee, ask.category, rung, self.purpose, now, *days)
+            for ask in asks
+            for rung in ask.rungs
+        ]
+        decisions = iter(self._decider.decide_all(requests))
+        return [_first_yes(list(islice(decisions, len(ask.rungs)))) for ask in asks]
 
     def _day(self, moment: Moment | None) -> date | None:
         count = day(moment, self.owner.home_zone)
@@ -168,6 +163,16 @@ class Gate:
                 for metric in record.grant.metrics
             }
         )
+
+
+def _first_yes(decisions: Sequence[Decision]) -> Decision:
+    """Return the first that is allowed or an alarm; nothing behind a refusal that holds for all rungs."""
+    for decision in decisions:
+        if decision.allowed or decision.alarm:
+            return decision
+        if decision.reason not in _COARSER_MAY_DO:
+            break
+    return decisions[0]
 
 
 def _covers(wide: Decision, narrow: Decision) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC
 from typing import TYPE_CHECKING
 
-from policies.decision import Decider, Decision
+from policies.decision import Decider
 from policies.grants import GrantRecord, append, made
 from policies.request import Request
 from policies.validity import settle
@@ -32,22 +32,14 @@ def grant(owner: Owner, wanted: Grant) -> GrantRecord:
 
 def check_floors(owner: Owner, settled: Grant) -> None:
     """Raise AccessDenied for the first action of a settled grant that could never be released."""
-    for metric in settled.metrics:
-        for action in sorted(settled.granted(metric)):
-            decision = _at_its_begin(owner, settled, metric, action)
-            if not decision.allowed:
-                raise AccessDenied(decision.words, hint=decision.hint)
-
-
-def _at_its_begin(owner: Owner, settled: Grant, metric: str, action: str) -> Decision:
-    """Decide as if the grant were made and just in force."""
+    # As if the grant were made, and just in force.
     record = made(settled, owner.clock())
-    request = Request(
-        settled.grantee,
-        metric,
-        action,
-        settled.purpose,
-        record.valid_from.astimezone(UTC),
-        k=settled.min_k,
-    )
-    return Decider(lambda: [record]).decide(request)
+    begin = record.valid_from.astimezone(UTC)
+    asked = [
+        Request(settled.grantee, metric, action, settled.purpose, begin, k=settled.min_k)
+        for metric in settled.metrics
+        for action in sorted(settled.granted(metric))
+    ]
+    for decision in Decider(lambda: [record]).decide_all(asked):
+        if not decision.allowed:
+            raise AccessDenied(decision.words, hint=decision.hint)

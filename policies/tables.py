@@ -39,6 +39,7 @@ __all__ = [
     "regions",
     "step",
     "terms",
+    "unused",
     "words",
 ]
 
@@ -48,7 +49,8 @@ class Category:
     """Something that can be granted: a metric of the catalogue, or one of ``categories.toml``.
 
     ``actions`` are those there is a transform for; ``inputs`` what it is computed from; ``rounding`` the
-    step of its numbers (None: they can't be rounded); ``guess`` what it tells beyond itself.
+    step of its numbers (None: they can't be rounded); ``guess`` what it tells beyond itself; ``never`` why
+    it is released to nobody, empty for all others.
     """
 
     name: str
@@ -60,6 +62,7 @@ class Category:
     when: str
     sensitivity: str
     guess: str
+    never: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +146,11 @@ def words(action: str) -> str:
     """Return an action in words; one that is not in the table is said as it is."""
     rows = [*data("ladder")["rung"], *data("ladder")["beside"]]
     return str(next((row["words"] for row in rows if row["name"] == action), action))
+
+
+def unused(action: str) -> str:
+    """Return what does not come of an action yet although it can be granted; empty for all others."""
+    return str(next((row.get("unused", "") for row in data("ladder")["beside"] if row["name"] == action), ""))
 
 
 @cache
@@ -237,6 +245,7 @@ def categories() -> dict[str, Category]:
             when="",
             sensitivity="",
             guess=table["guesses"].get(name, ""),
+            never=table["never"].get(name, ""),
         )
     return found
 

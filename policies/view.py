@@ -87,15 +87,20 @@ class View:
     ) -> pd.DataFrame:
         """Return single values where raw is granted, or one row an hour where hourly is.
 
-        Naming a ``source`` takes a grant for the names of devices: guessing a name is a question too.
+        Naming a ``source`` takes a grant for the names of devices: guessing a name is a question too. Places
+        are those along workouts, which have to be granted raw too; their ends are masked.
         """
         gate, name = _GATES[self], _category(metric)
-        asked = [Ask(name, SAMPLES), *([] if source is None else [NAMES])]
+        along = [Ask("workouts", ("raw",))] if name == training.PLACES else []
+        asked = [Ask(name, SAMPLES), *along, *([] if source is None else [NAMES])]
         permits = gate.open("samples", asked, start=start, end=end)
         permit, home = permits[name], gate.owner.home_zone
         bounds = range_ns(start, end, home)
-        first, last = cut.span([permit])
-        frame = gate.owner.samples(metric, first, last, source)
+        if along:
+            metric, frame = name, training.tracks(gate, permits)
+            frame = frame if source is None else frame[frame["source"] == source]
+        else:
+            frame = gate.owner.samples(metric, *cut.span([permit]), source)
         frame = cut.by_instant(frame, permit, bounds, home)
         values = [*catalogued(metric).components] or ["value"]
         if permit.action == "raw":
@@ -148,7 +153,10 @@ class View:
         return training.workouts(gate, permits, _names(permits))
 
     def streams(self, workout_id: str) -> pd.DataFrame:
-        """Return what was recorded along a workout, of the metrics granted raw; never where it was."""
+        """Return what was recorded along a workout, of the metrics granted raw.
+
+        Where it was, if ``gps_position`` is: without the surroundings of both ends, and to about 10 m.
+        """
         gate = _GATES[self]
         permits = gate.open("streams", [Ask("workouts", ("raw",))], training.asks("streams", ("raw",)))
         return training.streams(gate, permits, workout_id)

@@ -17,11 +17,12 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from vault.errors import VaultError
+    from vault.opening import create, open, restore  # noqa: A004
     from vault.readable import Readable
     from vault.store.report import ImportReport
-    from vault.vault import Vault, create, open  # noqa: A004
+    from vault.vault import Vault
 
-__all__ = ["ImportReport", "Readable", "Vault", "VaultError", "create", "open"]
+__all__ = ["ImportReport", "Readable", "Vault", "VaultError", "create", "open", "restore"]
 
 __version__ = "0.1.0"
 
@@ -30,8 +31,9 @@ _HOMES = {
     "Readable": "vault.readable",
     "Vault": "vault.vault",
     "VaultError": "vault.errors",
-    "create": "vault.vault",
-    "open": "vault.vault",
+    "create": "vault.opening",
+    "open": "vault.opening",
+    "restore": "vault.opening",
 }
 
 

@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 
 __all__ = ["FIRST_DAY", "LAST_DAY", "Span", "day", "latest_day", "range_ns", "span", "the_day"]
 
-FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2199, 12, 31)
+FIRST_DAY, LAST_DAY = date(1900, 1, 2), date(2199, 12, 30)
 """Beyond these nothing is kept, and nanoseconds run out."""
 
 
 def _read(moment: Moment, home: ZoneInfo) -> date | datetime:
     read = _parsed(moment, home)
     on = read.date() if isinstance(read, datetime) else read
-    if not FIRST_DAY < on < LAST_DAY:
+    if not FIRST_DAY <= on <= LAST_DAY:
         raise InputError("a time out of reach", hint=f"say one between {FIRST_DAY} and {LAST_DAY}")
     return read
 

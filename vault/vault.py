@@ -1,22 +1,19 @@
 """The vault as people use it: every method asks one room below and returns its answer.
 
-``create`` and ``open`` give a ``Vault``. Readers return pandas tables (``vault.readable`` fixes their
-columns); what an adapter yields goes in through ``ingest``. The clock is passed in once, here.
+``vault.opening`` gives a ``Vault``. Readers return pandas tables (``vault.readable`` fixes their columns);
+what an adapter yields goes in through ``ingest``; the care of the whole is ``vault.custody``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
-from vault import keys
+from vault.custody import Custody
 from vault.errors import UnknownMetric
 from vault.metrics import Metric, find
 from vault.moment import day, latest_day, range_ns, span, the_day
 from vault.store.sparse import workout_id
-from vault.store.store import Store
-from vault.time import Clock, utc_now, zone
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -30,83 +27,11 @@ if TYPE_CHECKING:
     from vault.store.reader import Columns
     from vault.store.report import ImportReport
 
-__all__ = ["Vault", "create", "open"]
-
-DATABASE = "vault.db"
+__all__ = ["Vault"]
 
 
-def create(path: str | Path, passphrase: str, *, home_zone: str = "UTC", clock: Clock = utc_now) -> Vault:
-    """Create a vault folder; ``recovery_code`` of the result is shown this once.
-
-    Raises:
-        AlreadyExists: there is something at that path.
-        InputError: the passphrase is too short, or the zone unknown.
-    """
-    zone(home_zone)
-    folder = Path(path)
-    made, code = keys.create(folder, passphrase, clock=clock)
-    try:
-        store = Store.create(folder / DATABASE, made.database, clock=clock, home_zone=home_zone)
-    except BaseException:
-        made.wipe()
-        (folder / keys.HEADER_NAME).unlink()  # half a vault would stand in the way of the next try
-        raise
-    return Vault(folder, made, store, clock=clock, recovery_code=code)
-
-
-def open(  # noqa: A001
-    path: str | Path,
-    passphrase: str | None = None,
-    *,
-    recovery_code: str | None = None,
-    read_only: bool = False,
-    clock: Clock = utc_now,
-) -> Vault:
-    """Open a vault with its passphrase or its recovery code.
-
-    Raises:
-        NotAVault: there is none at that path.
-        KeyMissing: neither key was given.
-        WrongPassphrase: the key does not open it.
-        UnsupportedVersion: a newer VitalVault wrote it.
-    """
-    folder = Path(path)
-    opened = keys.unlock(folder, passphrase=passphrase, recovery_code=recovery_code)
-    try:
-        store = Store.open(folder / DATABASE, opened.database, read_only=read_only)
-    except BaseException:
-        opened.wipe()
-        raise
-    return Vault(folder, opened, store, clock=clock)
-
-
-class Vault:
+class Vault(Custody):
     """An open vault; close it, or use it in ``with``. Implements ``vault.readable.Readable``."""
-
-    def __init__(
-        self, folder: Path, opened: keys.Keys, store: Store, *, clock: Clock, recovery_code: str = ""
-    ) -> None:
-        self.recovery_code = recovery_code
-        self.clock = clock
-        self._folder = folder
-        self._keys = opened
-        self._store = store
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Close the store and wipe the keys, as far as Python lets one wipe.
-
-        Every later use raises LockedError; closing twice is harmless.
-        """
-        try:
-            self._store.close()
-        finally:
-            self._keys.wipe()
 
     # Writing
 
@@ -117,6 +42,7 @@ class Vault:
             adapter=getattr(records, "adapter", ""),
             version=getattr(records, "version", ""),
             clock=self.clock,
+            identity=self.identity_key,
             dry_run=dry_run,
         )
 
@@ -134,10 +60,6 @@ class Vault:
         home = self.home_zone
         body = checked(the_day(date, home), latest_day(self.clock, home), items)
         self._store.append_event("checkin", body, self.clock)
-
-    def rekey(self, new_passphrase: str) -> None:
-        """Change the passphrase; the data key and the recovery code stay the same."""
-        keys.rewrap(self._folder, self._keys, new_passphrase)
 
     def remember_aliases(self, aliases: Mapping[str, str]) -> None:
         """Remember whose app a source name is; used by later imports."""
@@ -182,15 +104,6 @@ class Vault:
     def last_event(self, kind: str) -> Event | None:
         """Return the newest event of a kind, or None."""
         return self._store.last_event(kind)
-
-    def signing_seed(self) -> bytes:
-        """Return the 32-byte Ed25519 seed with which receipts and bundles are signed."""
-        return self._keys.signing_seed
-
-    @property
-    def identity_key(self) -> bytes:
-        """The 32-byte key of record identities, so that two vaults can't be joined."""
-        return self._keys.identity
 
     def imports(self) -> pd.DataFrame:
         """Return the ledger: one row an import."""

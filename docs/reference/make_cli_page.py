@@ -19,9 +19,11 @@ file is never overwritten without `--force`. Nothing is asked when stdin is no t
 asked has to come as an option, or the command is wrong usage. `--help` (or `-h`) stands behind every
 command.
 
-The passphrase comes from `--passphrase-file`, `VITALVAULT_PASSPHRASE` or a prompt, never from an
-argument. `rekey` and `recover` ask for the new one, or read `VITALVAULT_NEW_PASSPHRASE`; `recover` asks
-for the recovery code, or reads `VITALVAULT_RECOVERY_CODE`.
+The passphrase comes from `--passphrase-file`, `VITALVAULT_PASSPHRASE`, the system's keyring (after
+`rekey --keyring`) or a prompt, never from an argument. `rekey` and `recover` ask for the new one, or read
+`VITALVAULT_NEW_PASSPHRASE`; `recover` and `restore --recovery-code` ask for the recovery code, or read
+`VITALVAULT_RECOVERY_CODE`; `restore` takes that of the backup's day from `VITALVAULT_BACKUP_PASSPHRASE`,
+if it is another. What can't be taken back is asked about first; in a script, `--yes` is the answer.
 
 Exit codes: 0 done, 1 error, 2 usage, 3 denied by policy, 4 locked (wrong passphrase, or another process
 is writing), 5 integrity, 6 done with rejected rows.

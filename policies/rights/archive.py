@@ -11,7 +11,7 @@ import os
 import re
 import zipfile
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import IO
@@ -88,7 +88,8 @@ def new_file(path: Path, *, force: bool) -> Iterator[IO[bytes]]:
             "the file can't be written there", hint="check that the folder exists and has room"
         ) from error
     finally:
-        partial.unlink(missing_ok=True)
+        with suppress(OSError):  # which would hide what went wrong before
+            partial.unlink()
 
 
 def safe_name(name: str) -> str:

@@ -7,6 +7,7 @@ a clock that stands still on the morning of the made-up person's export.
 from __future__ import annotations
 
 import io
+import json
 import os
 import re
 import shlex
@@ -25,6 +26,7 @@ import adapters
 import vault
 from cli.demo.export import write_export
 from cli.main import main
+from vault.care.doctor import examine
 from vault.keys import kdf
 
 if TYPE_CHECKING:
@@ -71,7 +73,7 @@ def _always(ran: Ran, words: tuple[str, ...], folder: Path) -> None:
     """Assert what holds for every command, whatever it is asked."""
     assert "Traceback" not in ran.err
     assert "fault of VitalVault" not in ran.err, ran.err
-    for name in ("PASSPHRASE", "NEW_PASSPHRASE", "RECOVERY_CODE"):
+    for name in ("PASSPHRASE", "NEW_PASSPHRASE", "BACKUP_PASSPHRASE", "RECOVERY_CODE"):
         secret = os.environ.get(f"VITALVAULT_{name}")
         assert not secret or secret not in ran.out + ran.err
     assert str(folder) not in ran.err
@@ -88,7 +90,12 @@ class Shell:
         self._patch = patch
 
     def run(self, *words: str, typed: str | None = None, fault: bool = False) -> Ran:
-        """Run one command; without ``typed``, stdin is no terminal. What no command may do, none does."""
+        """Run one command; without ``typed``, stdin is no terminal. What no command may do, none does.
+
+        SEEN stands for the hash of the grant's preview.
+        """
+        if "SEEN" in words:
+            words = tuple(self._seen(words) if word == "SEEN" else word for word in words)
         streams = [io.TextIOWrapper(io.BytesIO(), "utf-8", newline="") for _ in range(2)]
         with pytest.MonkeyPatch.context() as patch, redirect_stdout(streams[0]), redirect_stderr(streams[1]):
             patch.setattr(sys, "argv", ["vitalvault", *words])
@@ -105,6 +112,13 @@ class Shell:
         if not fault:
             _always(ran, words, self.folder)
         return ran
+
+    def _seen(self, words: tuple[str, ...]) -> str:
+        """Return the hash a person would have seen who looked at the preview of a grant."""
+        asked = ["preview" if word == "grant" else word for word in words]
+        terms = [word for word in asked if word not in ("--yes-i-saw", "SEEN", "--json")]
+        shown = self.run(*terms, "--json", fault=True)
+        return str(json.loads(shown.out)["sha256"]) if shown.code == 0 else "0" * 64
 
     def line(self, line: str, typed: str | None = None) -> Ran:
         """Run a line as a shell would; tests/transcripts/README.md says what it understands."""
@@ -223,7 +237,7 @@ def stocked(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def _at(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> None:
-    for make in (vault.create, vault.open):
+    for make in (vault.create, vault.open, vault.restore, examine):
         monkeypatch.setattr(make, "__kwdefaults__", {**(make.__kwdefaults__ or {}), "clock": clock})
 
 

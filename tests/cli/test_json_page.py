@@ -1,4 +1,4 @@
-"""docs/reference/json.md tells of every key that is printed, and of no other."""
+"""The pages on JSON tell of every key that is printed, and of no other."""
 
 from __future__ import annotations
 
@@ -6,10 +6,13 @@ import json
 import re
 from pathlib import Path
 
-PAGE = Path(__file__).parents[2] / "docs" / "reference" / "json.md"
+PAGES = [
+    Path(__file__).parents[2] / "docs" / "reference" / name
+    for name in ("json.md", "json-care.md")  # in this order: the second changes what the first shows
+]
 BEFORE = (
     "vitalvault checkin --energy 2 --sleep-quality 1 --soreness 3 --mood 3",
-    "vitalvault consent grant coach-anna --preset coach --yes",
+    "vitalvault consent grant coach-anna --preset coach --yes-i-saw SEEN",
     "vitalvault show heart_rate --as coach-anna --for coaching",
 )
 MORE = {
@@ -29,7 +32,7 @@ BROKEN = """<?xml version="1.0" encoding="UTF-8"?>
 def documented() -> dict[str, set[str]]:
     """Return command -> the keys in its table."""
     tables: dict[str, set[str]] = {}
-    for line in PAGE.read_text("utf-8").splitlines():
+    for line in "\n".join(page.read_text("utf-8") for page in PAGES).splitlines():
         if heading := re.fullmatch(r"## `(.+)`", line):
             keys = tables[heading[1]] = set()
         elif line.startswith("## "):
@@ -76,6 +79,6 @@ def test_every_key_is_documented_and_no_other(shell):
 
 def test_every_json_command_is_on_the_page():
     """Every command that takes --json is on the page, with a table or in the last section."""
-    text = PAGE.read_text("utf-8")
+    text = PAGES[0].read_text("utf-8")
     for command in ("init", "sources", "demo", "consent show", "consent list"):
         assert f"`{command} " in text

@@ -55,12 +55,12 @@ PLACES = (
     ("consent", "preview", "{}", "--preset", "coach"),
     ("consent", "preview", "coach-anna", "--preset", "{}"),
     ("consent", "preview", "coach-anna", "--preset", "coach", "--days", "{}"),
-    ("consent", "grant", "coach-bert", "--preset", "coach", "--yes", "--metric", "{}"),
-    ("consent", "grant", "coach-bert", "--preset", "coach", "--yes", "--from", "{}"),
-    ("consent", "grant", "coach-bert", "--preset", "coach", "--yes", "--to", "{}"),
-    ("consent", "grant", "coach-bert", "--preset", "coach", "--yes", "--until", "{}"),
-    ("consent", "grant", "coach-bert", "--preset", "coach", "--yes", "--country", "{}"),
-    ("consent", "grant", "coach-bert", "--preset", "coach", "--yes", "--name", "{}"),
+    ("consent", "grant", "coach-bert", "--preset", "coach", "--yes-i-saw", "SEEN", "--metric", "{}"),
+    ("consent", "grant", "coach-bert", "--preset", "coach", "--yes-i-saw", "SEEN", "--from", "{}"),
+    ("consent", "grant", "coach-bert", "--preset", "coach", "--yes-i-saw", "SEEN", "--to", "{}"),
+    ("consent", "grant", "coach-bert", "--preset", "coach", "--yes-i-saw", "SEEN", "--until", "{}"),
+    ("consent", "grant", "coach-bert", "--preset", "coach", "--yes-i-saw", "SEEN", "--country", "{}"),
+    ("consent", "grant", "coach-bert", "--preset", "coach", "--yes-i-saw", "SEEN", "--name", "{}"),
     ("consent", "explain", "coach-anna", "{}", "--for", "coaching"),
     ("consent", "renew", "{}"),
     ("consent", "receipt", "{}"),
@@ -69,6 +69,16 @@ PLACES = (
     ("export", "verify", "{}"),
     ("export", "csv", "{}"),
     ("export", "fhir", "--metric", "{}"),
+    ("imports", "undo", "{}", "--yes"),
+    ("erase", "--metric", "{}", "--yes"),
+    ("erase", "--source", "{}", "--yes"),
+    ("erase", "--metric", "vo2_max", "--from", "{}", "--yes"),
+    ("erase", "--metric", "vo2_max", "--to", "{}", "--yes"),
+    ("erase", "--import", "{}", "--yes"),
+    ("restore", "{}", "--to", "restored.vault"),
+    ("restore", "export.zip", "--to", "{}"),
+    ("verify", "--counter", "{}"),
+    ("--vault", "{}", "doctor"),
     ("--vault", "{}", "status"),
     ("--passphrase-file", "{}", "status"),
     ("{}",),
@@ -78,7 +88,7 @@ PLACES = (
 @pytest.mark.parametrize("place", PLACES, ids=" ".join)
 def test_odd_word_is_answered_or_refused(shell, place):
     """Whatever is typed there, the command ends with one of the seven codes and no fault."""
-    shell.line("vitalvault consent grant coach-anna --preset coach --yes")
+    shell.line("vitalvault consent grant coach-anna --preset coach --yes-i-saw SEEN")
     for odd in ODD:
         ran = shell.run(*(odd if word == "{}" else word for word in place))
         assert ran.code in range(7), odd

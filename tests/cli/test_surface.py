@@ -17,23 +17,24 @@ def leaves(command=cli, path=()):
     context = click.Context(command)
     for name in command.list_commands(context):
         member = command.get_command(context, name)
-        if isinstance(member, click.Group):
+        is_group = isinstance(member, click.Group)
+        if is_group:
             yield from leaves(member, (*path, name))
-        else:
+        if not is_group or member.invoke_without_command:
             yield " ".join((*path, name)), member
 
 
 ALL = dict(leaves())
 
-PRINTS_NO_DATA = {"checkin", "consent renew", "consent revoke", "rekey", "recover"}
-OTHER_FORMATS = {"consent receipt", "export csv", "export fhir"}
+PRINTS_NO_DATA = {"checkin", "consent renew", "consent revoke", "recover"}
+OTHER_FORMATS = {"audit export", "consent receipt", "export csv", "export fhir"}
 """The receipt is JSON as it is; the others are what they are called."""
 
 WORDS = {
     "audit log": "",
     "audit verify": "",
     "consent explain": "coach-anna readiness_score --for coaching",
-    "consent grant": "coach-bert --preset coach --yes",
+    "consent grant": "coach-bert --preset coach --yes-i-saw SEEN",
     "consent list": "",
     "consent presets": "",
     "consent preview": "coach-bert --preset training-plan --days 100",
@@ -50,6 +51,13 @@ WORDS = {
     "status": "",
     "why": "resting_heart_rate 2026-04-05",
     "workouts": "",
+    "verify": "",
+    "doctor": "",
+    "backup": "me.backup",
+    "restore": "me.backup --to restored.vault",
+    "rekey": "--new-code",
+    "erase": "--metric vo2_max --yes",
+    "imports undo": "1 --yes",
 }
 
 
@@ -85,7 +93,7 @@ def test_json_is_offered_wherever_data_are_printed():
 
 def test_json_is_one_document(shell, monkeypatch):
     """With --json, stdout is one JSON document without NaN, and nothing beside it."""
-    grant = shell.line("vitalvault consent grant coach-anna --preset coach --yes").out.strip()
+    grant = shell.line("vitalvault consent grant coach-anna --preset coach --yes-i-saw SEEN").out.strip()
     for path, words in WORDS.items():
         if path == "init":
             monkeypatch.setenv("VITALVAULT_PATH", "new.vault")

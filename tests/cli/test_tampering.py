@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import zipfile
 from pathlib import Path
 
@@ -38,7 +39,7 @@ def other_digit(digit: re.Match[str]) -> str:
     [
         (r'(?<="wrapped": ").', other_digit, 4),
         (r'(?<="seal": ").', other_digit, 5),
-        (r'"version": 1', '"version": 2', 5),
+        (r'"version": 2', '"version": 3', 5),
         (r"\}", "", 5),
     ],
 )
@@ -47,6 +48,52 @@ def test_changed_header_opens_nothing(shell, old, new, code):
     header = Path("my.vault/vault.json")
     header.write_text(re.sub(old, new, header.read_text("utf-8")), "utf-8")
     assert shell.line("vitalvault status").code == code
+
+
+def test_vault_put_back_is_noticed_by_the_counter(shell):
+    """An older copy of the whole folder looks whole, but not to whoever remembers the counter."""
+    shutil.copytree("my.vault", "older.vault")
+    shell.line("vitalvault checkin --energy 3")
+    counter = json.loads(shell.line("vitalvault verify --json").out)["counter"]
+    shutil.rmtree("my.vault")
+    Path("older.vault").rename("my.vault")
+    assert shell.line("vitalvault verify").code == 0
+    ran = shell.line(f"vitalvault verify --counter {counter}")
+    assert (ran.code, ran.out) == (5, "")
+
+
+def test_doctor_looks_at_what_does_not_open(shell):
+    """A damaged header is told by name, with the command that mends it, and exit code 5."""
+    Path("my.vault/vault.json").write_text("{", "utf-8")
+    ran = shell.line("vitalvault doctor --json")
+    assert ran.code == 5
+    (header,) = [one for one in json.loads(ran.out) if one["name"] == "header"]
+    assert header["state"] == "fault"
+    assert header["mend"].startswith("vitalvault restore")
+
+
+def test_header_of_a_restored_backup_opens_the_vault_again(shell):
+    """Where vault.json alone is damaged, that of the last backup opens the data of today."""
+    shell.line("vitalvault backup me.backup")
+    shell.line("vitalvault checkin --energy 3")
+    Path("my.vault/vault.json").write_text("{", "utf-8")
+    assert shell.line("vitalvault status").code == 5
+    shell.line("vitalvault restore me.backup --to restored.vault")
+    shutil.copy("restored.vault/vault.json", "my.vault/vault.json")
+    assert shell.line("vitalvault verify").code == 0
+
+
+def test_changed_backup_restores_nothing(shell):
+    """A backup with one changed byte, wherever it is, is refused before a folder is made."""
+    shell.line("vitalvault backup me.backup")
+    size = Path("me.backup").stat().st_size
+    for place in (20, size // 2, size - 200, size - 1):
+        flip(Path("me.backup"), place)
+        ran = shell.line("vitalvault restore me.backup --to restored.vault")
+        assert (ran.code, ran.out) == (5, ""), place
+        assert not Path("restored.vault").exists()
+        flip(Path("me.backup"), place)
+    assert shell.line("vitalvault restore me.backup --to restored.vault").code == 0
 
 
 def test_rewritten_log_is_noticed(shell):
@@ -62,7 +109,7 @@ def test_rewritten_log_is_noticed(shell):
 
 def test_forged_grant_shows_nothing(shell):
     """A grant that this vault has not signed stops every answer to a grantee, and is told to the owner."""
-    shell.line("vitalvault consent grant coach-anna --preset coach --yes")
+    shell.line("vitalvault consent grant coach-anna --preset coach --yes-i-saw SEEN")
     with vault.open("my.vault", os.environ["VITALVAULT_PASSPHRASE"]) as opened:
         body = opened.events("grant")[0].body
         forged = json.loads(json.dumps(body).replace("coach-anna", "coach-bert"))
@@ -75,7 +122,7 @@ def test_forged_grant_shows_nothing(shell):
 @pytest.mark.parametrize("change", ["value", "audit", "list"])
 def test_changed_receipt_is_no_witness(shell, change):
     """A receipt whose content was touched, or that is none, does not pass."""
-    grant = shell.line("vitalvault consent grant coach-anna --preset coach --yes").out.strip()
+    grant = shell.line("vitalvault consent grant coach-anna --preset coach --yes-i-saw SEEN").out.strip()
     receipt = json.loads(shell.line(f"vitalvault consent receipt {grant}").out)
     if change == "value":
         receipt["record"]["dct:language"] = "de"
@@ -89,7 +136,7 @@ def test_receipt_of_another_vault_is_no_witness(shell):
     """A receipt that another vault has signed says nothing about this one's log."""
     other = "vitalvault --vault other.vault"
     shell.line(f"{other} init")
-    grant = shell.line(f"{other} consent grant coach-anna --preset coach --yes").out.strip()
+    grant = shell.line(f"{other} consent grant coach-anna --preset coach --yes-i-saw SEEN").out.strip()
     shell.line(f"{other} consent receipt {grant} > receipt.json")
     assert shell.line(f"{other} audit verify --against receipt.json").code == 0
     ran = shell.line("vitalvault audit verify --against receipt.json")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 
 import pytest
 
@@ -68,3 +69,49 @@ def test_recover_asks_for_the_code(shell, secrets):
     assert ran.code == 0
     assert code not in ran.out + ran.err
     assert shell.line('VITALVAULT_PASSPHRASE="found again" vitalvault --vault new.vault status').code == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "question"),
+    [
+        (("erase", "--metric", "vo2_max"), "Erase vo2_max, for good?"),
+        (
+            ("erase", "--source", "Health Mate", "--from", "2026-03-01", "--to", "2026-03-31"),
+            "Erase all data of Health Mate from 2026-03-01 up to 2026-03-31, for good?",
+        ),
+        (("erase", "--everything"), "Erase everything in this vault, for good?"),
+        (("erase", "--forget-tombstones"), "Let imports bring back all that was ever erased?"),
+        (("imports", "undo", "1"), "Take import 1 back?"),
+    ],
+)
+def test_what_can_not_be_taken_back_is_asked_about(shell, words, question):
+    """The question says what will go; after a no, or nothing, the vault is as it was."""
+    before = shell.line("vitalvault status --json").out
+    for typed, said in (
+        ("n\n", f"{question} [y/N]: n\nvitalvault: stopped\n"),
+        ("", "vitalvault: stopped\n"),
+    ):
+        ran = shell.run(*words, typed=typed)
+        assert (ran.code, ran.out, ran.err) == (1, "", said)
+    assert shell.line("vitalvault status --json").out == before
+    assert shell.run(*words, typed="y\n").code == 0
+
+
+def test_restore_asks_for_the_passphrase_of_the_backup(shell, secrets, monkeypatch):
+    """Where no passphrase is set, the prompt says which one is meant."""
+    shell.line("vitalvault backup me.backup")
+    passphrase = os.environ["VITALVAULT_PASSPHRASE"]
+    monkeypatch.delenv("VITALVAULT_PASSPHRASE")
+    secrets += [passphrase]
+    assert shell.run("restore", "me.backup", "--to", "restored.vault", typed="").code == 0
+    assert secrets == []
+
+
+def test_restore_opens_with_the_recovery_code(shell, secrets):
+    """A backup of a vault whose passphrase is lost is restored with its code."""
+    code = shell.line("vitalvault rekey --new-code").out.strip()
+    shell.line("vitalvault backup me.backup")
+    secrets += [code]
+    ran = shell.run("restore", "me.backup", "--to", "restored.vault", "--recovery-code", typed="")
+    assert ran.code == 0
+    assert code not in ran.out + ran.err

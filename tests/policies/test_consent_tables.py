@@ -8,7 +8,7 @@ import pytest
 
 from policies import tables
 from policies.consent import Grant
-from vault.errors import UnknownMetric
+from vault.errors import InputError, UnknownMetric
 from vault.metrics import catalogue
 
 SENSITIVE = {name for name, metric in catalogue().items() if metric.sensitivity}
@@ -99,10 +99,37 @@ def test_category_of_codes_or_curves_has_no_mean(name):
     assert tables.category(name).actions & {"hourly", "daily", "weekly", "band", "yes_no"} <= set(stated)
 
 
-@pytest.mark.parametrize("name", ["gps_position", "notes", "device_serials"])
-def test_category_without_a_transform_is_not_read(name):
-    """Places, notes and serial numbers are not released in any form."""
-    assert not tables.category(name).actions & set(tables.ladder())
+@pytest.mark.parametrize("name", tables.categories())
+def test_category_is_released_in_some_way_or_says_why_never(name):
+    """Whatever no action is for has a reason in the table, in a sentence, and nothing else has one."""
+    category = tables.category(name)
+    assert bool(category.actions) != bool(category.never)
+    assert not category.never or len(category.never.split()) > 10
+
+
+def test_category_that_is_never_released():
+    """Notes and serial numbers are released to nobody, and a grant of them is refused with the reason."""
+    assert {name for name, one in tables.categories().items() if one.never} == {"notes", "device_serials"}
+    assert set(tables.data("categories")["never"]) == {"notes", "device_serials"}
+    for name in ("notes", "device_serials"):
+        with pytest.raises(InputError) as refused:
+            Grant(grantee="somebody", kind="clinician", purpose="treatment", metrics={name: "raw"})
+        assert refused.value.hint == tables.category(name).never
+
+
+def test_places_are_given_raw_only():
+    """A place has no mean and no rounding beyond its ten metres, so there is no coarser rung."""
+    category = tables.category("gps_position")
+    assert category.actions == {"raw", "export", "write"}
+    assert category.guess
+    assert "altitude" not in tables.columns("streams")
+
+
+@pytest.mark.parametrize("action", tables.actions())
+def test_action_nothing_comes_of_says_so(action):
+    """Taking part in totals and handing in are decided, and the table says that nothing is done yet."""
+    assert bool(tables.unused(action)) == (action in ("aggregate", "write"))
+    assert not tables.unused(action) or "so far" in tables.unused(action)
 
 
 @pytest.mark.parametrize("name", tables.bands())

@@ -44,7 +44,7 @@ def test_grant_orders_actions():
         ({"metrics": {"steps": "raw+daily"}}, "more than one"),
         ({"metrics": {"steps": "export"}}, "not be read"),
         ({"metrics": {"readiness_score": "raw"}}, "can't be given as raw"),
-        ({"metrics": {"gps_position": "raw"}}, "can't be given as raw"),
+        ({"metrics": {"gps_position": "daily"}}, "can't be given as daily"),
         ({"metrics": {"notes": "raw"}}, "can't be given as raw"),
         ({"metrics": {"heart_rate": "band"}}, "can't be given as band"),
         ({"metrics": {"heart-basics": "raw"}}, "metric by metric"),

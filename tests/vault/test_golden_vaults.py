@@ -1,7 +1,7 @@
 """Vaults that earlier versions wrote open for ever, and say what they said then.
 
-``tests/vectors/vault-N`` is a vault of format N with what it held. Run as a script, this file makes one of today's
-format, once; it is never made again.
+``tests/vectors/vault-N`` is a vault of format N with what it held. Run as a script, this file makes one of
+today's format, once; it is never made again.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 
 import vault
+from vault.errors import UnsupportedVersion
 from vault.keys import kdf
 from vault.records import (
     Device,
@@ -102,6 +103,21 @@ def second_export() -> list[object]:
     ]
 
 
+def mistake() -> list[object]:
+    """Return what should not have been imported."""
+    return [
+        batch("steps", [(9, 9.5, 800), (50, 51, 77)], PHONE, 120),
+        Score(20_541, WATCH, "made_up_recovery", 12.0, "%"),
+        SourceFile("mistake.zip", 3456, "33" * 32),
+    ]
+
+
+def breaths() -> list[object]:
+    """Return what is erased later."""
+    rows = [(hour, hour, 14 + hour / 2) for hour in range(5)]
+    return [batch("respiratory_rate", rows, WATCH), SourceFile("breaths.zip", 4567, "44" * 32)]
+
+
 def contents(opened: vault.Vault) -> dict[str, Any]:
     """Return all that a vault says, as JSON."""
     series = [name for name in opened.metrics()["metric"] if name != "blood_pressure"]
@@ -157,8 +173,57 @@ def test_vault_of_an_earlier_version_opens_and_says_what_it_said(folder, by, tmp
         assert contents(opened) == expected
 
 
+@pytest.mark.parametrize("folder", sorted(VECTORS.glob("vault-*")), ids=lambda folder: folder.name)
+def test_vault_of_an_earlier_version_verifies(folder, tmp_path, clock):
+    """After whatever it takes to open it, nothing in it contradicts anything else."""
+    shutil.copytree(folder, tmp_path / "old.vault")
+    with vault.open(tmp_path / "old.vault", PASSPHRASE, clock=clock) as opened:
+        assert opened.verify().counter == opened.counter
+
+
+def test_migration_leaves_a_backup_of_the_earlier_format(tmp_path, clock):
+    """Beside the migrated vault lies what it was, which restores to a vault that says the same."""
+    shutil.copytree(VECTORS / "vault-1", tmp_path / "old.vault")
+    with vault.open(tmp_path / "old.vault", PASSPHRASE, clock=clock) as opened:
+        said = contents(opened)
+    assert json.loads((tmp_path / "old.vault" / "vault.json").read_text("ascii"))["version"] > 1
+    (kept,) = (tmp_path / "old.vault").glob("*.backup")
+    with vault.restore(kept, tmp_path / "restored.vault", PASSPHRASE, clock=clock) as restored:
+        assert contents(restored) == said
+
+
+def test_vault_of_an_earlier_format_is_not_changed_by_reading(tmp_path, clock):
+    """Opened for reading only, it is refused with what to do, and stays as it is."""
+    shutil.copytree(VECTORS / "vault-1", tmp_path / "old.vault")
+    with pytest.raises(UnsupportedVersion) as refused:
+        vault.open(tmp_path / "old.vault", PASSPHRASE, read_only=True, clock=clock)
+    assert "writing" in refused.value.hint
+    for name in ("vault.db", "vault.json"):
+        assert (tmp_path / "old.vault" / name).read_bytes() == (VECTORS / "vault-1" / name).read_bytes()
+
+
+@pytest.mark.parametrize(
+    "backup", sorted(VECTORS.glob("vault-*/*.backup")), ids=lambda path: path.parent.name
+)
+def test_backup_of_an_earlier_version_is_restored(backup, tmp_path, clock):
+    """A backup of every vault ever written becomes a vault that says the same."""
+    with vault.restore(backup, tmp_path / "restored.vault", PASSPHRASE, clock=clock) as restored:
+        assert contents(restored) == json.loads((backup.parent / "contents.json").read_text("utf-8"))
+
+
+@pytest.mark.parametrize("folder", sorted(VECTORS.glob("vault-[2-9]")), ids=lambda folder: folder.name)
+def test_what_was_erased_from_an_earlier_version_stays_erased(folder, tmp_path, clock):
+    """Tombstones keep their meaning: what they are of does not come back."""
+    shutil.copytree(folder, tmp_path / "old.vault")
+    with vault.open(tmp_path / "old.vault", PASSPHRASE, clock=clock) as opened:
+        before = contents(opened)["metrics"]
+        report = opened.ingest(breaths())
+        assert (report.added, report.rejections) == (0, {"erased": 5})
+        assert contents(opened)["metrics"] == before
+
+
 def make(folder: Path) -> None:
-    """Write a vault of today's format, and what it holds."""
+    """Write a vault of today's format, a backup of it, and what it holds."""
     kdf.DEFAULT = kdf.FLOOR
     clock = lambda: datetime(2026, 4, 5, 8, 0, tzinfo=UTC)  # noqa: E731
     with vault.create(folder, PASSPHRASE, home_zone="Europe/Berlin", clock=clock) as made:
@@ -168,6 +233,10 @@ def make(folder: Path) -> None:
         made.ingest(second_export())
         made.checkin(date(2026, 3, 29), energy=4, soreness=2)
         made.append_event("grant", {"what": "a line of a log", "n": 1})
+        made.undo_import(made.ingest(mistake()).import_id)
+        made.ingest(breaths())
+        made.erase("respiratory_rate")
+        made.backup(folder / "vault.backup")
         said = contents(made)
     (folder / "contents.json").write_text(json.dumps(said, indent=1, sort_keys=True) + "\n", "utf-8")
 

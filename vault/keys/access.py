@@ -1,7 +1,4 @@
-"""The three things one does with keys: create them, unlock them, and change the passphrase.
-
-The secrets of a vault are wrapped once a slot, so a new passphrase is a new slot: the data stay as they are.
-"""
+"""Getting at the keys of a vault: make them for a new one, or unlock those of one that is there."""
 
 from __future__ import annotations
 
@@ -9,8 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vault.errors import InputError, KeyMissing, WrongPassphrase
-from vault.keys import kdf, recovery
-from vault.keys.header import Header, read, write
+from vault.keys import kdf, keyring, recovery
+from vault.keys.file import header_bytes, write_new
+from vault.keys.header import Header
 from vault.keys.keys import Keys
 from vault.keys.slots import Kind, Slot
 from vault.time import Clock, utc_now
@@ -18,7 +16,7 @@ from vault.time import Clock, utc_now
 if TYPE_CHECKING:
     from vault.keys.kdf import Cost
 
-__all__ = ["create", "rewrap", "unlock"]
+__all__ = ["create", "unlock", "unlock_bytes"]
 
 
 def create(
@@ -43,67 +41,63 @@ def create(
     code = recovery.generate()
     keys = Keys.generate()
     blank = Header.new(clock)
-    header = blank.with_slots(
+    header = blank.sealed(
         keys,
-        Slot.wrap("passphrase", chosen, keys.secret, blank.identity, _checked(params)),
+        Slot.wrap("passphrase", chosen, keys.secret, blank.identity, kdf.checked(params)),
         Slot.wrap("recovery", recovery.parse(code), keys.secret, blank.identity),
     )
-    write(folder, header, replace=False)
+    write_new(folder, header)
     return keys, code
 
 
-def unlock(folder: Path, *, passphrase: str | None = None, recovery_code: str | None = None) -> Keys:
-    """Return the keys of the vault in ``folder``, by passphrase or by recovery code.
+def unlock(
+    folder: Path, *, passphrase: str | None = None, recovery_code: str | None = None, keyring: bool = False
+) -> Keys:
+    """Return the keys of the vault in ``folder``, by passphrase, recovery code or the system's keyring.
+
+    With ``keyring`` the keyring is asked where neither of the others is given.
 
     Raises:
-        KeyMissing: Neither was given.
+        KeyMissing: None was given, or the keyring has none.
         WrongPassphrase: It opens no slot; a slot that was tampered with looks the same.
         Tampered: The header is damaged, or was changed after it was sealed.
-        NotAVault, UnsupportedVersion, TooLarge: As ``header.read``.
+        NotAVault, UnsupportedVersion, TooLarge, StoreError: As ``header_bytes`` and ``Header.parse``.
     """
-    kind, presented = _presented(passphrase, recovery_code)
-    header = read(folder)
+    raw = header_bytes(folder)
+    return unlock_bytes(raw, passphrase=passphrase, recovery_code=recovery_code, keyring=keyring)
+
+
+def unlock_bytes(
+    raw: bytes, *, passphrase: str | None = None, recovery_code: str | None = None, keyring: bool = False
+) -> Keys:
+    """Return the keys behind the bytes of a header, as one in a backup; raises as ``unlock``."""
+    header = Header.parse(raw)
+    kind, presented = _presented(header, passphrase, recovery_code, or_keyring=keyring)
     for slot in header.slots:
-        opened = slot.unwrap(presented, header.identity) if slot.kind == kind else None
-        if opened is not None:
-            keys = Keys(opened)
+        secret = slot.unwrap(presented, header.identity) if slot.kind == kind else None
+        if secret is not None:
+            keys = Keys(secret)
             header.verify(keys)
-            return keys
+            return Keys(secret, header.unwrapped(keys))
     raise WrongPassphrase(f"the {_WORDS[kind]} does not open this vault")
 
 
-def rewrap(folder: Path, keys: Keys, new_passphrase: str, *, params: Cost | None = None) -> None:
-    """Change the passphrase: a new slot takes the place of the old one; the data are not touched.
-
-    Who kept a copy of the old header and knows the old passphrase still has the keys.
-    Raises what ``create`` and ``header.read`` raise, and Tampered if ``keys`` are not this vault's.
-    """
-    chosen = kdf.new_passphrase_bytes(new_passphrase)
-    header = read(folder)
-    header.verify(keys)
-    others = [slot for slot in header.slots if slot.kind != "passphrase"]
-    slot = Slot.wrap("passphrase", chosen, keys.secret, header.identity, _checked(params))
-    write(folder, header.with_slots(keys, slot, *others), replace=True)
+_WORDS: dict[Kind, str] = {
+    "passphrase": "passphrase",
+    "recovery": "recovery code",
+    "keyring": "key in the system's keyring",
+}
 
 
-_WORDS: dict[Kind, str] = {"passphrase": "passphrase", "recovery": "recovery code"}
-
-
-def _presented(passphrase: str | None, recovery_code: str | None) -> tuple[Kind, bytes]:
+def _presented(
+    header: Header, passphrase: str | None, recovery_code: str | None, *, or_keyring: bool
+) -> tuple[Kind, bytes]:
     if passphrase and recovery_code:
         raise InputError("a passphrase and a recovery code at once", hint="give one of them")
     if passphrase:
         return "passphrase", kdf.passphrase_bytes(passphrase)
     if recovery_code:
         return "recovery", recovery.parse(recovery_code)
+    if or_keyring:
+        return "keyring", keyring.recall(header.vault)
     raise KeyMissing("no passphrase was given")
-
-
-def _checked(params: Cost | None) -> Cost:
-    cost = params or kdf.DEFAULT
-    if cost.is_weak or cost.is_excessive:
-        raise InputError(
-            "a key derivation that is too cheap to be safe, or too dear to be opened",
-            hint="leave it to VitalVault, or see the bounds in docs/format.md",
-        )
-    return cost

@@ -1,8 +1,8 @@
-"""``vault.json``: which vault this is, and its key slots; no health data.
+"""What ``vault.json`` says: which vault this is, its key slots and its data keys; no health data.
 
-The slots are sealed as a whole by a MAC under a key of the vault, so that damage to the recovery slot
-is found when the passphrase is used, years before the recovery code is needed. Blanks aside, the file is the
-canonical JSON of what it says: there is no second way to write a header.
+All of it is sealed by a MAC under a key of the vault, so that damage to the recovery slot is found when the
+passphrase is used, years before the recovery code is needed. Blanks aside, the file is the canonical
+JSON of what it says: there is no second way to write a header.
 """
 
 from __future__ import annotations
@@ -10,47 +10,40 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-import os
-import tempfile
 import uuid
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vault.canonical import canonical
-from vault.errors import (
-    AlreadyExists,
-    NotAVault,
-    ReadOnly,
-    StoreError,
-    Tampered,
-    UnsupportedVersion,
-    VaultError,
-)
-from vault.keys.slots import Document, Slot
+from vault.errors import LockedError, NotAVault, Tampered, UnsupportedVersion, VaultError
+from vault.keys.datakey import WrappedKey
+from vault.keys.slots import Document, Kind, Slot, bound
 from vault.time import SECOND_NS, Clock, format_instant, now_ns
 
 if TYPE_CHECKING:
     from vault.keys.keys import Keys
 
-__all__ = ["HEADER_NAME", "Header", "read", "write"]
+__all__ = ["RESTORE", "VERSION", "Header"]
 
-HEADER_NAME = "vault.json"
 FORMAT = "vitalvault"
-VERSION = 1
+VERSION = 2
+RESTORE = "restore vault.json from a backup"
 
-_MAX_BYTES = 64 * 1024
+_SLOTS_VERSION = 1  # of the slots' scheme, the same in both formats: a slot outlives the lift of its header
 _MAX_SLOTS = 8  # each may ask for ``CEILING``
-_RESTORE = "restore vault.json from a backup"
+_MAX_DATA = 2  # the old and the new one of a rotation
 
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """A vault's id (UUID), date of creation (ISO 8601, UTC), key slots and seal."""
+    """A vault's id (UUID), date of creation (ISO 8601, UTC), key slots, data keys and seal.
+
+    A header of format 1 has no data keys: there the master key is the data key.
+    """
 
     vault: str
     created: str
     slots: tuple[Slot, ...] = ()
+    data: tuple[WrappedKey, ...] = ()
     seal: bytes = b""
 
     @classmethod
@@ -59,123 +52,96 @@ class Header:
         return cls(str(uuid.uuid4()), format_instant(now_ns(clock) // SECOND_NS * SECOND_NS))
 
     @property
-    def identity(self) -> Document:
-        """What every slot is bound to."""
-        return {"format": FORMAT, "version": VERSION, "vault": self.vault, "created": self.created}
+    def version(self) -> int:
+        """The format: 2 with data keys, 1 without."""
+        return VERSION if self.data else 1
 
-    def with_slots(self, keys: Keys, *slots: Slot) -> Header:
-        """Return the header with other slots, sealed."""
-        return replace(self, slots=slots, seal=_mac(keys, self._contents(slots)))
+    @property
+    def identity(self) -> Document:
+        """What every slot and data key is bound to."""
+        return {"format": FORMAT, "version": _SLOTS_VERSION, "vault": self.vault, "created": self.created}
+
+    def but(self, kind: Kind) -> tuple[Slot, ...]:
+        """Return the slots of all other kinds."""
+        return tuple(slot for slot in self.slots if slot.kind != kind)
+
+    def sealed(self, keys: Keys, *slots: Slot) -> Header:
+        """Return the header with these slots and the data keys of ``keys``, in the newest format."""
+        data = tuple(WrappedKey.wrap(one, keys.wrapping, self.identity) for one in keys.data)
+        header = replace(self, slots=slots, data=data)
+        return replace(header, seal=_mac(header, keys))
 
     def verify(self, keys: Keys) -> None:
         """Raise Tampered unless ``keys`` are this vault's and nothing changed since it was sealed."""
-        if not hmac.compare_digest(self.seal, _mac(keys, self._contents(self.slots))):
-            raise Tampered("the header is not as VitalVault wrote it", hint=_RESTORE)
+        if not hmac.compare_digest(self.seal, _mac(self, keys)):
+            raise Tampered("the header is not as VitalVault wrote it", hint=RESTORE)
+
+    def unwrapped(self, keys: Keys) -> tuple[bytes, ...]:
+        """Return the data keys; none for format 1.
+
+        Raises LockedError if they are wrapped under another master key: that of a header whose keys were
+        renewed since ``keys`` were unlocked.
+        """
+        data = [one.unwrap(keys.wrapping, self.identity) for one in self.data]
+        if None in data:
+            raise LockedError("the keys of the vault were changed meanwhile", hint="open it again")
+        return tuple(filter(None, data))
+
+    def contents(self) -> Document:
+        """Return what the seal covers, as JSON document."""
+        contents = {**self.identity, "version": self.version, "slots": [one.document() for one in self.slots]}
+        return contents | ({"data": [one.document() for one in self.data]} if self.data else {})
 
     def document(self) -> Document:
         """Return the header as JSON document."""
-        return {**self._contents(self.slots), "seal": self.seal.hex()}
+        return {**self.contents(), "seal": self.seal.hex()}
 
     @classmethod
     def parse(cls, raw: bytes) -> Header:
-        """Read the bytes of a header; raises as ``read``."""
+        """Read the bytes of a header.
+
+        Raises:
+            NotAVault: They are another program's.
+            UnsupportedVersion: A newer VitalVault wrote it.
+            TooLarge: It asks for more memory or time than ``kdf.CEILING``.
+            Tampered: It is damaged, or asks for less than ``kdf.FLOOR``.
+        """
         try:
             document = json.loads(raw)
-            _check_format(document)
-            header = cls(
-                vault=_text(document["vault"]),
-                created=_text(document["created"]),
-                slots=tuple(Slot.parse(slot) for slot in document["slots"][:_MAX_SLOTS]),
-                seal=bytes.fromhex(document["seal"]),
-            )
-            if canonical(header.document()).encode("ascii") != b"".join(raw.split()):
+            header = cls._read(document)
+            if bound(header.document()) != b"".join(raw.split()):
                 raise ValueError("not the canonical form")
         except VaultError:  # of which TooLarge is a ValueError
             raise
         except (KeyError, TypeError, ValueError, RecursionError) as error:
-            raise Tampered("the header is damaged", hint=_RESTORE) from error
+            raise Tampered("the header is damaged", hint=RESTORE) from error
         return header
 
-    def _contents(self, slots: tuple[Slot, ...]) -> Document:
-        return {**self.identity, "slots": [slot.document() for slot in slots]}
+    @classmethod
+    def _read(cls, document: Document) -> Header:
+        version = _version(document)
+        return cls(
+            vault=_text(document["vault"]),
+            created=_text(document["created"]),
+            slots=tuple(Slot.parse(slot) for slot in document["slots"][:_MAX_SLOTS]),
+            data=tuple(WrappedKey.parse(one) for one in document["data"][:_MAX_DATA]) if version > 1 else (),
+            seal=bytes.fromhex(document["seal"]),
+        )
 
 
-def read(folder: Path) -> Header:
-    """Read the header of the vault in ``folder``.
-
-    Raises:
-        NotAVault: There is none, or the file is another program's.
-        UnsupportedVersion: A newer VitalVault wrote it.
-        TooLarge: It asks for more memory or time than ``kdf.CEILING``.
-        Tampered: It is damaged, or asks for less than ``kdf.FLOOR``.
-    """
-    try:
-        with (folder / HEADER_NAME).open("rb") as file:
-            raw = file.read(_MAX_BYTES)
-    except (FileNotFoundError, NotADirectoryError):
-        raise NotAVault("there is no vault") from None
-    except OSError as error:  # whose own words hold the path
-        raise StoreError(
-            f"the header can't be read: {error.strerror}", hint="check who owns the vault's folder"
-        ) from None
-    return Header.parse(raw)
+def _mac(header: Header, keys: Keys) -> bytes:
+    return hmac.digest(keys.header, bound(header.contents()), hashlib.sha256)
 
 
-def write(folder: Path, header: Header, *, replace: bool) -> None:
-    """Write the header whole or not at all: private folder, private file, on disk when this returns.
-
-    Raises AlreadyExists if there is one and ``replace`` is False, ReadOnly if the disk refuses.
-    """
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if not replace and (folder / HEADER_NAME).exists():
-            raise FileExistsError
-        _replace(folder / HEADER_NAME, json.dumps(header.document(), indent=2, sort_keys=True) + "\n")
-    except FileExistsError:
-        raise AlreadyExists("there is a vault, or a file, already", hint="choose another place") from None
-    except OSError as error:
-        raise ReadOnly(
-            f"the vault's folder can't be written to: {error.strerror}",
-            hint="check who owns it, and whether the disk is full; nothing was changed",
-        ) from None
-
-
-def _replace(target: Path, text: str) -> None:
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=target.name)  # mode 0600
-    temporary = Path(name)
-    try:
-        with os.fdopen(handle, "w", encoding="ascii", newline="\n") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(target)
-    finally:
-        temporary.unlink(missing_ok=True)
-    _sync_folder(target.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    if os.name == "nt":  # Windows can't open a folder, and its rename is on the journal
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def _mac(keys: Keys, contents: Document) -> bytes:
-    return hmac.digest(keys.header, canonical(contents).encode("ascii"), hashlib.sha256)
-
-
-def _check_format(document: Document) -> None:
+def _version(document: Document) -> int:
     if document["format"] != FORMAT:
         raise NotAVault("the vault.json there is another program's")
     version = document["version"]
-    if type(version) is not int or version < VERSION:
+    if type(version) is not int or version < 1:
         raise ValueError("no version")
     if version > VERSION:
         raise UnsupportedVersion(f"the vault has format {version}, this VitalVault knows {VERSION}")
+    return version
 
 
 def _text(value: object) -> str:

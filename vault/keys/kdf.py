@@ -24,6 +24,7 @@ __all__ = [
     "MIN_PASSPHRASE",
     "Cost",
     "argon2id",
+    "checked",
     "hkdf",
     "new_passphrase_bytes",
     "passphrase_bytes",
@@ -63,6 +64,17 @@ class Cost:
 DEFAULT = Cost(memory_kib=256 * 1024, passes=3, lanes=4)
 FLOOR = Cost(memory_kib=64 * 1024, passes=3, lanes=1)
 CEILING = Cost(memory_kib=2 * 1024 * 1024, passes=10, lanes=16)
+
+
+def checked(cost: Cost | None) -> Cost:
+    """Return a cost that may be written, ``DEFAULT`` if None; raises InputError if out of bounds."""
+    chosen = cost or DEFAULT
+    if chosen.is_weak or chosen.is_excessive:
+        raise InputError(
+            "a key derivation that is too cheap to be safe, or too dear to be opened",
+            hint="leave it to VitalVault, or see the bounds in docs/format.md",
+        )
+    return chosen
 
 
 def passphrase_bytes(passphrase: str) -> bytes:

@@ -1,8 +1,8 @@
 """One key slot: the secrets of a vault, wrapped under one way to unlock it.
 
-AES-256-GCM under a key from the passphrase (Argon2id) or the recovery code (HKDF). Its associated data
-are all that is said about the slot and the vault, so that a slot with a lowered cost or from another
-vault does not open.
+AES-256-GCM under a key from the passphrase (Argon2id), or from the recovery code or what the system's keyring
+keeps (HKDF). Its associated data are all that is said about the slot and the vault, so that a slot with a
+lowered cost or from another vault does not open.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ from vault.errors import Tampered, TooLarge, UnsupportedVersion
 from vault.keys.kdf import Cost, argon2id, hkdf
 from vault.keys.keys import SECRET_BYTES
 
-__all__ = ["Document", "Kind", "Slot"]
+__all__ = ["NONCE_BYTES", "TAG_BYTES", "Document", "Kind", "Slot", "bound", "field"]
 
-Kind = Literal["passphrase", "recovery"]
+Kind = Literal["passphrase", "recovery", "keyring"]
 Document = dict[str, Any]
 
-_KDF_OF = {"passphrase": "argon2id", "recovery": "hkdf-sha256"}
+_KDF_OF = {"passphrase": "argon2id", "recovery": "hkdf-sha256", "keyring": "hkdf-sha256"}
 _SALT_BYTES = 16
-_NONCE_BYTES = 12
-_TAG_BYTES = 16
+NONCE_BYTES = 12
+TAG_BYTES = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class Slot:
         cls, kind: Kind, unlocking: bytes, secret: bytes, identity: Document, cost: Cost | None = None
     ) -> Slot:
         """Wrap the vault's ``secret`` under ``unlocking``, bound to the header's ``identity``."""
-        salt, nonce = os.urandom(_SALT_BYTES), os.urandom(_NONCE_BYTES)
+        salt, nonce = os.urandom(_SALT_BYTES), os.urandom(NONCE_BYTES)
         blank = cls(kind, cost, salt, nonce, b"")
         wrapped = AESGCM(blank._key(unlocking)).encrypt(nonce, secret, blank._bound_to(identity))
         return cls(kind, cost, salt, nonce, wrapped)
@@ -77,9 +77,9 @@ class Slot:
         return cls(
             kind=cast("Kind", kind),
             cost=_cost(document["kdf"]) if _KDF_OF[kind] == "argon2id" else None,
-            salt=_field(document["salt"], _SALT_BYTES),
-            nonce=_field(document["nonce"], _NONCE_BYTES),
-            wrapped=_field(document["wrapped"], SECRET_BYTES + _TAG_BYTES),
+            salt=field(document["salt"], _SALT_BYTES),
+            nonce=field(document["nonce"], NONCE_BYTES),
+            wrapped=field(document["wrapped"], SECRET_BYTES + TAG_BYTES),
         )
 
     def _terms(self) -> Document:
@@ -93,7 +93,7 @@ class Slot:
         return {"kind": self.kind, "kdf": kdf, "salt": self.salt.hex()}
 
     def _bound_to(self, identity: Document) -> bytes:
-        return canonical({**identity, "slot": self._terms()}).encode("ascii")
+        return bound({**identity, "slot": self._terms()})
 
     def _key(self, unlocking: bytes) -> bytes:
         if self.cost is not None:
@@ -119,8 +119,14 @@ def _cost(document: Document) -> Cost:
     return cost
 
 
-def _field(text: str, size: int) -> bytes:
-    field = bytes.fromhex(text)
-    if len(field) != size:
+def bound(document: Document) -> bytes:
+    """Return a document as associated data."""
+    return canonical(document).encode("ascii")
+
+
+def field(text: str, size: int) -> bytes:
+    """Return the bytes of a field; raises ValueError if it has another size."""
+    value = bytes.fromhex(text)
+    if len(value) != size:
         raise ValueError("a field of another size")
-    return field
+    return value

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from vault.names import joined
-from vault.time import UNKNOWN_OFFSET, date_of_day, local_days
+from vault.time import NO_INSTANT, UNKNOWN_OFFSET, date_of_day, local_days
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -46,6 +46,10 @@ def instants(ns: NDArray[np.int64]) -> pd.DatetimeIndex:
     import pandas as pd
 
     return pd.DatetimeIndex(ns.view("M8[ns]")).tz_localize("UTC")
+
+
+def _maybe_instants(ns: Iterable[int | None]) -> pd.DatetimeIndex:
+    return instants(np.array([NO_INSTANT if one is None else one for one in ns], np.int64))
 
 
 def _offsets(offset_min: NDArray[np.int16]) -> Any:
@@ -266,7 +270,7 @@ def series(found: Sequence[Series]) -> pd.DataFrame:
 
 
 def ledger(found: Sequence[ImportEntry]) -> pd.DataFrame:
-    """Return one row an import; ``digests`` are the SHA-256 of its files."""
+    """Return one row an import; ``digests`` are SHA-256 of its files, ``undone_at`` is NaT if it stands."""
     import pandas as pd
 
     counts = ("added", "duplicate", "updated", "rejected")
@@ -280,5 +284,6 @@ def ledger(found: Sequence[ImportEntry]) -> pd.DataFrame:
             "files": np.array([joined(name for name, _, _ in one.files) for one in found], object),
             "digests": np.array([joined(digest for _, _, digest in one.files) for one in found], object),
             "duration_s": np.array([one.duration_s for one in found], np.float64),
+            "undone_at": _maybe_instants(one.undone_at for one in found),
         }
     )

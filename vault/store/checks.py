@@ -28,11 +28,12 @@ if TYPE_CHECKING:
     from vault.records import Origin, Samples
     from vault.store.sparse import Sparse
 
-__all__ = ["BAD_VALUE", "QUARANTINE", "columns_of", "fault_of", "sorted_out"]
+__all__ = ["BAD_VALUE", "ERASED", "QUARANTINE", "columns_of", "fault_of", "sorted_out"]
 
 QUARANTINE = "quarantine:"
 BAD_DATE = "bad-date"
 BAD_VALUE = "bad-value"
+ERASED = "erased"
 ENDS_BEFORE_START = "ends-before-start"
 OUT_OF_RANGE = "out-of-range"
 TOO_LARGE = "too-large"
@@ -60,10 +61,11 @@ def columns_of(samples: Samples, numbers: NDArray[np.int32], origins: Sequence[O
         value,
         numbers[samples.origin],
         note,
-        np.broadcast_to(np.int32(run), length),
+        np.broadcast_to(np.int32(0), length),
         origins,
         notes,
         codes,
+        imports=((run,),),
     )
 
 

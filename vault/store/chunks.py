@@ -1,19 +1,23 @@
-"""The table of chunks: which samples of a series lie in which UTC month, read and written whole.
+"""The tables of chunks: which samples of a series lie in which UTC month, who told them, and their versions.
 
 A month of more than ``MAX_ROWS`` samples is cut into parts at fixed row numbers, so that the same samples
-always make the same chunks.
+always make the same chunks. Who told them lies in a table of its own: an export that repeats what is there
+changes only that.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from vault.store import seals, versions
 from vault.store.codec import MAX_ROWS, Chunk, decode
+from vault.store.sets import with_import
 from vault.store.unpacking import decompressor
 
 if TYPE_CHECKING:
@@ -23,17 +27,23 @@ if TYPE_CHECKING:
 
     from vault.records import Origin
     from vault.store.columns import Columns
+    from vault.store.sets import ImportSet
+    from vault.store.versions import Versions
 
 __all__ = [
     "LIMIT_NS",
     "MONTH_STARTS",
+    "Content",
     "Layout",
-    "delete_months",
+    "Placed",
     "held",
-    "insert",
     "layout",
     "month_of",
+    "months_told_by",
     "read",
+    "read_every_version",
+    "tell_again",
+    "write",
 ]
 
 MONTH_STARTS = np.arange("1970-01", "2200-02", dtype="M8[M]").astype("M8[ns]").astype(np.int64)
@@ -41,6 +51,21 @@ MONTH_STARTS = np.arange("1970-01", "2200-02", dtype="M8[M]").astype("M8[ns]").a
 
 LIMIT_NS = int(MONTH_STARTS[-1])
 """Instants from here on (2200) are no dates of a person's life."""
+
+
+Content = tuple[int, bytes, int]
+"""Of a chunk: its rows, the digest of what they say, and how many versions are kept of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A chunk, its place within its series, and the versions of its samples, if any."""
+
+    month: int
+    part: int
+    digest: bytes
+    chunk: Chunk
+    versions: Versions | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,40 +95,134 @@ def layout(start: NDArray[np.int64]) -> Layout:
     return Layout(months, parts, np.array([*edges, len(start)], np.intp))
 
 
-def held(connection: Connection, series: int) -> dict[int, list[tuple[int, bytes]]]:
-    """Return (rows, digest) of each chunk of a series, by month."""
-    query = "SELECT month, n, digest FROM chunk WHERE series = ? ORDER BY month, part"
-    found: dict[int, list[tuple[int, bytes]]] = {}
-    for month, n, digest in connection.execute(query, (series,)):
-        found.setdefault(month, []).append((n, digest))
+def held(connection: Connection, series: int) -> dict[int, list[Content]]:
+    """Return the content of each chunk of a series, by month; raises Tampered if it was changed."""
+    for table in _COLUMNS:
+        seals.check(connection, f"{table}:{series}")
+    query = """
+        SELECT month, chunk.n, digest, coalesce(version.n, 0)
+        FROM chunk LEFT JOIN version USING (series, month, part) WHERE series = ? ORDER BY month, part
+    """
+    found: dict[int, list[Content]] = {}
+    for month, n, digest, told in connection.execute(query, (series,)):
+        found.setdefault(month, []).append((n, digest, told))
     return found
 
 
 def read(
     connection: Connection,
+    series: int,
     where: str,
     given: Sequence[object],
     origins: Sequence[Origin],
     *,
     brief: bool = False,
 ) -> Iterator[Columns]:
-    """Yield the chunks that fulfil a condition on the table, in order."""
-    query = f"SELECT origins, data FROM chunk WHERE {where} ORDER BY series, month, part"  # noqa: S608
+    """Yield what the chunks of a series show that fulfil a condition on the table, in order."""
+    for table in ("chunk", "told_chunk"):
+        seals.check(connection, f"{table}:{series}")
+    query = f"""
+        SELECT origins, imports, sha256, data FROM chunk JOIN told_chunk USING (series, month, part)
+        WHERE series = ? AND {where} ORDER BY month, part
+    """  # noqa: S608
     zstd = decompressor()
-    for numbers, data in connection.execute(query, given):
-        yield decode(data, json.loads(numbers), origins, brief=brief, zstd=zstd)
+    for numbers, imports, sha256, data in connection.execute(query, (series, *given)):
+        seals.check_frame(data, sha256)
+        told = () if brief else _sets(imports)
+        yield decode(data, json.loads(numbers), origins, imports=told, brief=brief, zstd=zstd)
 
 
-def delete_months(connection: Connection, series: int, months: Iterable[int]) -> None:
-    """Delete months of a series."""
-    rows = [(series, month) for month in months]
-    connection.executemany("DELETE FROM chunk WHERE series = ? AND month = ?", rows)
+def read_every_version(
+    connection: Connection, series: int, months: Iterable[int], origins: Sequence[Origin]
+) -> Iterator[Columns]:
+    """Yield the chunks of some months, with all versions of what was told differently."""
+    zstd = decompressor()
+    given = (series, json.dumps(list(months)))
+    for numbers, imports, sha256, data, *own in connection.execute(_EVERY_VERSION, given):
+        seals.check_frame(data, sha256)
+        rows = decode(data, json.loads(numbers), origins, imports=_sets(imports), zstd=zstd)
+        if own[-1] is not None:
+            numbers, imports, sha256, data = own
+            seals.check_frame(data, sha256)
+            told = versions.decode(data, rows, json.loads(numbers), origins, _sets(imports), zstd=zstd)
+            rows = versions.every_version(rows, *told)
+        yield rows
 
 
-def insert(connection: Connection, series: int, placed: Iterable[tuple[int, int, bytes, Chunk]]) -> None:
-    """Write chunks of a series, given as (month, part, digest, chunk)."""
-    rows = (
-        (series, month, part, one.length, one.first, one.last, json.dumps(one.origins), digest, one.data)
-        for month, part, digest, one in placed
-    )
-    connection.executemany("INSERT INTO chunk VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+def _sets(text: str) -> list[ImportSet]:
+    return [tuple(told) for told in json.loads(text)]
+
+
+def months_told_by(connection: Connection, run: int) -> dict[int, list[int]]:
+    """Return the months in which an import told something, by series."""
+    found: dict[int, list[int]] = {}
+    for series, month in connection.execute(_TOLD_BY, (run,)):
+        found.setdefault(series, []).append(month)
+    return found
+
+
+def tell_again(connection: Connection, series: int, months: Iterable[int], run: int) -> None:
+    """Add an import to all who told the samples of some months."""
+    query = f"SELECT imports, month, part FROM told_chunk WHERE {_OF_MONTHS}"  # noqa: S608
+    rows = [
+        (json.dumps([with_import(told, run) for told in _sets(imports)]), series, month, part)
+        for imports, month, part in connection.execute(query, (series, json.dumps(list(months))))
+    ]
+    update = "UPDATE told_chunk SET imports = ?1 WHERE (series, month, part) = (?2, ?3, ?4) AND imports <> ?1"
+    connection.executemany(update, rows)
+
+
+def write(connection: Connection, series: int, months: Iterable[int], placed: Iterable[Placed]) -> None:
+    """Put chunks in the place of all that some months hold; rows that stay the same are not written."""
+    rows: dict[str, list[tuple[Any, ...]]] = {table: [] for table in _COLUMNS}
+    for one in placed:
+        place, chunk, told = (series, one.month, one.part), one.chunk, one.versions
+        cells = (chunk.length, chunk.first, chunk.last, json.dumps(chunk.origins), one.digest)
+        rows["chunk"].append((*place, *cells, *_sealed(chunk.data)))
+        rows["told_chunk"].append((*place, json.dumps(chunk.imports)))
+        if told is not None:
+            texts = json.dumps(told.origins), json.dumps(told.imports)
+            rows["version"].append((*place, told.length, *texts, *_sealed(told.data)))
+    for table, own in rows.items():
+        _replace(connection, table, series, list(months), own)
+
+
+def _sealed(data: bytes) -> tuple[bytes, bytes]:
+    return hashlib.sha256(data).digest(), data
+
+
+def _replace(
+    connection: Connection, table: str, series: int, months: list[int], rows: list[tuple[Any, ...]]
+) -> None:
+    """Write the rows of some months that are not there yet, and delete what is there else."""
+    columns = _COLUMNS[table]
+    query = f"SELECT {columns} FROM {table} WHERE {_OF_MONTHS}"  # noqa: S608
+    there = {row[:3]: row for row in connection.execute(query, (series, json.dumps(months)))}
+    gone = there.keys() - {row[:3] for row in rows}
+    delete = f"DELETE FROM {table} WHERE (series, month, part) = (?, ?, ?)"  # noqa: S608
+    connection.executemany(delete, sorted(gone))
+    new = [row for row in rows if (same := there.get(row[:3])) is None or row[: len(same)] != same]
+    if new:
+        marks = ", ".join("?" * len(new[0]))
+        connection.executemany(f"REPLACE INTO {table} VALUES ({marks})", new)  # noqa: S608
+
+
+_OF_MONTHS = "series = ? AND month IN (SELECT value FROM json_each(?))"
+_COLUMNS = {
+    "chunk": "series, month, part, n, first, last, origins, digest, sha256",
+    "told_chunk": "series, month, part, imports",
+    "version": "series, month, part, n, origins, imports, sha256",
+}
+"""The columns of each table, as they stand, but the frame."""
+_EVERY_VERSION = f"""
+    SELECT chunk.origins, told_chunk.imports, chunk.sha256, chunk.data,
+           version.origins, version.imports, version.sha256, version.data
+    FROM chunk JOIN told_chunk USING (series, month, part) LEFT JOIN version USING (series, month, part)
+    WHERE {_OF_MONTHS} ORDER BY month, part
+"""  # noqa: S608
+_TOLD_BY = """
+    SELECT DISTINCT series, month
+    FROM (SELECT series, month, imports FROM told_chunk UNION ALL SELECT series, month, imports FROM version)
+         AS part, json_each(part.imports) AS told, json_each(told.value) AS one
+    WHERE one.value = ? ORDER BY series, month
+"""

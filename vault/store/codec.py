@@ -44,12 +44,13 @@ _NEVER = np.int64(NO_INSTANT)
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """What is stored of a chunk: ``origins`` are indices of the store's origins, by first use."""
+    """What is stored of a chunk: indices of the store's origins and sets of imports, both by first use."""
 
     length: int
     first: int
     last: int
     origins: list[int]
+    imports: list[tuple[int, ...]]
     data: bytes
 
 
@@ -61,6 +62,7 @@ class Run:
     edges: NDArray[np.intp]
     _origin: Numbered
     _note: Numbered
+    _import: Numbered
     _code: Numbered | None
 
     def digests(self) -> Iterator[bytes]:
@@ -94,7 +96,8 @@ class Run:
                 parts += plan.chunk(index, first, end)
             parts.append(self._texts(index))
             data = frame(_FORM, b"".join(parts), zstd)
-            yield Chunk(end - first, start, last[index], self._origin.used[index], data)
+            imports = [rows.imports[used] for used in self._import.used[index]]
+            yield Chunk(end - first, start, last[index], self._origin.used[index], imports, data)
 
     def _plans(self, values: NDArray[np.int64]) -> list[PackedInts]:
         """Plan the columns in the order in which they are stored; the first is the gaps between starts."""
@@ -104,7 +107,7 @@ class Run:
         gaps[firsts] = gaps[np.minimum(firsts + 1, self.edges[1:] - 1)] * (np.diff(self.edges) > 1)
         known = rows.recorded != NO_INSTANT
         lag = np.where(known, rows.recorded - rows.end, 0)
-        numbers = (rows.offset_min, values, self._origin.column, self._note.column, rows.imported)
+        numbers = (rows.offset_min, values, self._origin.column, self._note.column, self._import.column)
         return [
             plan_ints(gaps, self.edges, time=True),
             plan_ints(rows.end - rows.start, self.edges, time=True),
@@ -129,7 +132,10 @@ class Run:
 def run(columns: Columns, edges: NDArray[np.intp]) -> Run:
     """Prepare the chunks of rows in canonical order; no chunk is empty or longer than ``MAX_ROWS``."""
     code = None if columns.codes is None else numbered(columns.value.astype(np.int32, copy=False), edges)
-    return Run(columns, edges, numbered(columns.origin, edges), numbered(columns.note, edges), code)
+    origin, note, imported = (
+        numbered(column, edges) for column in (columns.origin, columns.note, columns.imported)
+    )
+    return Run(columns, edges, origin, note, imported, code)
 
 
 @lru_cache(maxsize=4096)
@@ -143,13 +149,14 @@ def decode(
     origin_ids: Sequence[int],
     origins: Sequence[Origin],
     *,
+    imports: Sequence[tuple[int, ...]] = (),
     brief: bool = False,
     zstd: zstandard.ZstdDecompressor | None = None,
 ) -> Columns:
     """Return the rows of a chunk; raises Tampered if the bytes are not those of one.
 
-    ``origin_ids`` are the chunk's origins as indices of ``origins``. ``brief`` leaves out when a row was
-    recorded and imported, and its note, and saves the time to unpack them.
+    ``origin_ids`` are the chunk's origins as indices of ``origins``, ``imports`` its sets of imports.
+    ``brief`` leaves out when rows were recorded, their notes and who told them, and saves time.
     """
     body = Unpacker(data, _FORM, zstd)
     length, first, scale = body.struct(_PREFIX)
@@ -170,6 +177,7 @@ def decode(
     if not brief:
         notes = body.texts()
         note = indices(note, len(notes), least=-1)
+        imported = indices(imported, len(imports))
         body.done()
     return Columns(
         start,
@@ -183,6 +191,7 @@ def decode(
         origins,
         notes,
         codes if coded else None,
+        imports=imports,
     )
 
 

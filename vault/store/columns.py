@@ -34,11 +34,12 @@ class Columns:
         value: float64 [n] in ``unit``; int32 [n], indices of ``codes``, if coded.
         origin: int32 [n], indices of ``origins``.
         note: int32 [n], indices of ``notes`` or -1.
-        imported: int32 [n], the import that brought it.
+        imported: int32 [n], the imports that told it: indices of ``imports``, or -1 if not asked for.
         origins: Who measured.
         notes: What else the source said, as canonical JSON texts.
         codes: The values of a coded series; None for numbers.
         unit: The series' unit.
+        imports: Sets of imports, each an ascending tuple of ids.
     """
 
     start: NDArray[np.int64]
@@ -53,13 +54,14 @@ class Columns:
     notes: Sequence[str] = ()
     codes: Sequence[str] | None = None
     unit: str = ""
+    imports: Sequence[tuple[int, ...]] = ()
 
     def __len__(self) -> int:
         """Return the number of samples."""
         return len(self.start)
 
     def take(self, rows: slice | NDArray[np.intp] | NDArray[np.bool_]) -> Columns:
-        """Return some rows, with the same origins, notes and codes."""
+        """Return some rows, with the same origins, notes, codes and imports."""
         return replace(self, **{name: getattr(self, name)[rows] for name in COLUMNS})
 
 
@@ -67,7 +69,7 @@ COLUMNS = ("start", "end", "recorded", "offset_min", "value", "origin", "note", 
 
 
 def concat(parts: Sequence[Columns]) -> Columns:
-    """Join parts (at least one) of a series that share ``origins``; notes and codes become one list each."""
+    """Join parts (at least one) that share ``origins``; notes, codes and imports become one list each."""
     if len(parts) == 1:
         return parts[0]
     joined: dict[str, Any] = {
@@ -76,6 +78,10 @@ def concat(parts: Sequence[Columns]) -> Columns:
     if any(part.notes for part in parts):
         joined["note"], joined["notes"] = renumbered(
             [part.note for part in parts], [part.notes for part in parts]
+        )
+    if any(part.imports != parts[0].imports for part in parts):
+        joined["imported"], joined["imports"] = renumbered(
+            [part.imported for part in parts], [part.imports for part in parts]
         )
     if parts[0].codes is not None:
         joined["value"], joined["codes"] = renumbered(

@@ -7,23 +7,48 @@ every error of the library below turned into one of ours. One connection a threa
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from sqlcipher3 import dbapi2
 
-from vault.errors import AlreadyExists, Busy, InputError, NotAVault, ReadOnly, StoreError, Tampered
+from vault.errors import (
+    AlreadyExists,
+    Busy,
+    InputError,
+    LockedError,
+    NotAVault,
+    ReadOnly,
+    StoreError,
+    Tampered,
+)
+from vault.store import seals
+from vault.store.failures import DAMAGED, mapped
 
 if TYPE_CHECKING:
     # sqlcipher3 is a fork of sqlite3 without type stubs; what we use of both is the same.
     from sqlite3 import Connection
 
-__all__ = ["BUSY_TIMEOUT_MS", "close", "connect", "mapped", "transaction"]
+__all__ = [
+    "BUSY_TIMEOUT_MS",
+    "again",
+    "checkpoint",
+    "close",
+    "compact",
+    "connect",
+    "is_read_only",
+    "mapped",
+    "rekey",
+    "snapshot",
+    "transaction",
+]
 
 BUSY_TIMEOUT_MS = 5_000
 KEY_BYTES = 32
+_INCREMENTAL = 2  # as PRAGMA auto_vacuum answers
 
 _SETTINGS = (
     "PRAGMA cipher_compatibility = 4",  # pins page size 4096, AES-256-CBC, HMAC-SHA512 for later releases
@@ -31,9 +56,20 @@ _SETTINGS = (
     "PRAGMA mmap_size = 0",
     "PRAGMA secure_delete = ON",
     "PRAGMA foreign_keys = ON",
+    "PRAGMA recursive_triggers = ON",  # so that what REPLACE takes away is told to the seals
     "PRAGMA trusted_schema = OFF",
     "PRAGMA synchronous = FULL",
 )
+
+
+class _Connection(dbapi2.Connection):  # type: ignore[misc]
+    """A connection that keeps what ``seals`` knows of the database, and how to open it once more."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.ledger = seals.Ledger()
+        self.again: Callable[[], Connection]
+        self.read_only = False
 
 
 def connect(
@@ -65,19 +101,45 @@ def connect(
         _make_private_file(path)
     elif not path.is_file():
         raise NotAVault("the vault has no database", hint="restore a backup into a new folder")
-    with mapped():
-        mode = "ro" if read_only else "rw"
-        uri = f"{path.absolute().as_uri()}?mode={mode}"
-        connection = dbapi2.connect(uri, uri=True, timeout=busy_timeout_ms / 1000, isolation_level=None)
+    mode = "ro" if read_only else "rw"
+    uri = f"{path.absolute().as_uri()}?mode={mode}"
+    with _mapped_at_opening():
+        connection = dbapi2.connect(
+            uri, uri=True, timeout=busy_timeout_ms / 1000, isolation_level=None, factory=_Connection
+        )
         try:
             _unlock(connection, key)
             _check_key(connection, empty=create)
+            if create:
+                connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
             if not read_only:
                 connection.execute("PRAGMA journal_mode = WAL").fetchall()
         except BaseException:
             connection.close()
             raise
+    connection.read_only = read_only
+    connection.again = partial(connect, path, key=key, read_only=True)
     return cast("Connection", connection)
+
+
+def again(connection: Connection) -> Connection:
+    """Open the same database a second time, for reading in another thread."""
+    opened: Connection = cast("Any", connection).again()
+    return opened
+
+
+def is_read_only(connection: Connection) -> bool:
+    """Whether the connection was opened for reading."""
+    return bool(cast("Any", connection).read_only)
+
+
+@contextmanager
+def _mapped_at_opening() -> Iterator[None]:
+    try:
+        with mapped():
+            yield
+    except LockedError as error:  # nobody changed the key: this one never opened the first page
+        raise Tampered(DAMAGED) from error.__cause__
 
 
 @contextmanager
@@ -87,14 +149,88 @@ def transaction(connection: Connection) -> Iterator[Connection]:
     Raises Busy if another process holds the lock longer than the connection's timeout.
     """
     with mapped():
+        # Where the key was changed, reading says so; BEGIN, the second time, that all is read-only.
+        connection.execute("PRAGMA schema_version").fetchone()
         connection.execute("BEGIN IMMEDIATE")
         try:
+            seals.begin(connection)
             yield connection
+            seals.settle(connection)
             connection.execute("COMMIT")
         except BaseException:
+            seals.abandon(connection)
             if connection.in_transaction:  # SQLite has rolled back already after some disk errors
                 connection.execute("ROLLBACK")
             raise
+
+
+@contextmanager
+def snapshot(connection: Connection) -> Iterator[Connection]:
+    """Hold one committed state for several queries; within a transaction, the state of that."""
+    with mapped():
+        if connection.in_transaction:
+            yield connection
+            return
+        connection.execute("BEGIN")
+        try:
+            yield connection
+        finally:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+
+
+def checkpoint(connection: Connection) -> None:
+    """Move the whole WAL into the database and empty it.
+
+    Raises Busy if another process still reads or writes longer than the connection's timeout.
+    """
+    with mapped():
+        (busy, _, _) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    if busy:
+        raise Busy(
+            "another process is using this vault", hint="close what reads it or imports, and try again"
+        )
+
+
+def compact(connection: Connection) -> None:
+    """Give the pages that hold nothing back to the disk, and leave no old page in the WAL; raises Busy.
+
+    A database that comes from format 1, which could not do that, is written anew once.
+    """
+    with mapped():
+        if connection.execute("PRAGMA auto_vacuum").fetchone() == (_INCREMENTAL,):
+            connection.execute("PRAGMA incremental_vacuum").fetchall()
+        else:
+            connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
+            connection.execute("VACUUM")
+    checkpoint(connection)
+
+
+def rekey(connection: Connection, key: bytes) -> None:
+    """Encrypt every page anew with another raw key, in one transaction, and leave none under the old one.
+
+    A crash leaves a database that opens with exactly one of both keys. Other connections get LockedError from
+    then on, but for snapshots they hold.
+
+    Raises:
+        Busy: Another process writes: nothing was done. Or one still reads: the new key is in force, pages
+            under the old one are left, and the connection is closed.
+        StoreError: The disk failed: the old key is in force, and the connection is closed.
+    """
+    if len(key) != KEY_BYTES:
+        raise InputError(f"a database key has {KEY_BYTES} bytes")
+    with transaction(connection):
+        pass  # waits for a writer
+    try:
+        with mapped():
+            own = cast("Any", connection)
+            own.reset_key(_raw(key))
+            own.again = partial(own.again, key=key)
+        checkpoint(connection)
+    except BaseException:
+        # A connection whose rekeying failed goes on writing under the new key: pages nobody can read.
+        connection.close()
+        raise
 
 
 def close(connection: Connection) -> None:
@@ -109,49 +245,6 @@ def close(connection: Connection) -> None:
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
     finally:
         connection.close()
-
-
-@contextmanager
-def mapped() -> Iterator[None]:
-    """Turn every error of sqlcipher3 into Busy, ReadOnly, Tampered or StoreError."""
-    try:
-        yield
-    except (dbapi2.Error, dbapi2.Warning) as error:
-        raise _ours(error) from error
-
-
-def _ours(error: Exception) -> StoreError | Tampered:
-    extended = getattr(error, "sqlite_errorcode", None) or 0
-    kind, words, hint = _BY_CODE.get(extended & 0xFF, _OTHERWISE)
-    return kind(words, hint=hint)
-
-
-_LOCKED = (Busy, "another process is writing to this vault", None)
-_DAMAGED = (Tampered, "the database is damaged, or is not the one of this vault", None)
-_FORBIDDEN = (
-    ReadOnly,
-    "the vault can't be written to",
-    "open it for writing; check who owns its folder, and whether the disk is mounted read-only",
-)
-_OTHERWISE = (StoreError, "the store refused a command", "this is a fault of VitalVault: please report it")
-_BY_CODE: dict[int, tuple[type[StoreError | Tampered], str, str | None]] = {
-    dbapi2.SQLITE_BUSY: _LOCKED,
-    dbapi2.SQLITE_LOCKED: _LOCKED,
-    dbapi2.SQLITE_PROTOCOL: _LOCKED,
-    dbapi2.SQLITE_NOTADB: _DAMAGED,
-    dbapi2.SQLITE_CORRUPT: _DAMAGED,
-    dbapi2.SQLITE_READONLY: _FORBIDDEN,
-    dbapi2.SQLITE_PERM: _FORBIDDEN,
-    dbapi2.SQLITE_CANTOPEN: _FORBIDDEN,
-    dbapi2.SQLITE_FULL: (StoreError, "the disk is full", "free some space and try again; nothing was lost"),
-    dbapi2.SQLITE_IOERR: (
-        StoreError,
-        "the disk failed to read or write",
-        "check the disk and its free space, then try again",
-    ),
-    dbapi2.SQLITE_NOMEM: (StoreError, "there is not enough memory", "close other programs and try again"),
-    dbapi2.SQLITE_INTERRUPT: (StoreError, "the command was interrupted", "run it again; nothing was lost"),
-}
 
 
 def _make_private_file(path: Path) -> None:
@@ -175,9 +268,14 @@ def _unlock(connection: Any, key: bytes) -> None:
     # Before the key, because a wrong one makes SQLCipher write to stderr otherwise.
     connection.execute("PRAGMA cipher_log_level = NONE")
     # By call, not by PRAGMA: SQL text ends up in traces and statement caches.
-    connection.set_key(b"x'" + key.hex().encode("ascii") + b"'")
+    connection.set_key(_raw(key))
     for setting in _SETTINGS:
         connection.execute(setting)
+
+
+def _raw(key: bytes) -> bytes:
+    """Return a key as SQLCipher takes it, so that it derives none of its own."""
+    return b"x'" + key.hex().encode("ascii") + b"'"
 
 
 def _check_key(connection: Any, *, empty: bool) -> None:

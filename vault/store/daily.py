@@ -6,6 +6,7 @@ local day that a sample of them can touch is made anew, from all samples that ca
 
 from __future__ import annotations
 
+import hashlib
 import json
 import struct
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -19,7 +20,7 @@ from vault.errors import Tampered
 from vault.merge.overlap import Daily, merged_daily
 from vault.merge.priority import ranking
 from vault.merge.rows import LONGEST_NS
-from vault.store import chunks
+from vault.store import chunks, seals
 from vault.store.columns import concat
 from vault.store.numbering import numbered, renumbered, spans
 from vault.store.packing import decimals, frame, pack_texts, plan_ints
@@ -64,9 +65,10 @@ class Sources:
         return cls(names, rank, np.array([codes[origin.source] for origin in origins], np.int32))
 
     def reranks(self, before: Sources) -> bool:
-        """Whether names that were known before have changed places."""
+        """Whether names that are and were known have changed places."""
         rank = dict(zip(self.names, self.rank, strict=True))
-        now = [rank[name] for _, name in sorted(zip(before.rank, before.names, strict=True))]
+        order = sorted(zip(before.rank, before.names, strict=True))
+        now = [rank[name] for _, name in order if name in rank]
         return now != sorted(now)
 
 
@@ -89,7 +91,7 @@ def refresh(
     origins: Sequence[Origin],
     sources: Sources,
     home: ZoneInfo,
-    written: Mapping[int, Collection[int]] | None = None,
+    written: Mapping[int, Collection[int] | None] | None = None,
 ) -> None:
     """Make the days anew that depend on the given months by series (None: all), within a transaction."""
     for series, name in connection.execute("SELECT id, metric FROM series ORDER BY id").fetchall():
@@ -114,9 +116,9 @@ def _made(
 ) -> _Days:
     """Merge what reaches into some days; the days at both ends are not whole."""
     # A day begins and ends within a day of its date in UTC, and so does what it shares time with.
-    where = "series = ? AND first < ? AND last >= ?"
-    given = (series, reach[1] + 4 * DAY_NS, reach[0] - 4 * DAY_NS)
-    rows = concat(list(chunks.read(connection, where, given, origins, brief=True)))
+    where = "first < ? AND last >= ?"
+    given = (reach[1] + 4 * DAY_NS, reach[0] - 4 * DAY_NS)
+    rows = concat(list(chunks.read(connection, series, where, given, origins, brief=True)))
     made = merged_daily(
         rows.start,
         rows.end,
@@ -169,8 +171,8 @@ def _replace(connection: Connection, series: int, first_day: int, last_day: int,
         "DELETE FROM daily WHERE series = ? AND year BETWEEN ? AND ?", (series, first_year, last_year)
     )
     if len(days.day):
-        rows = [(series, year, data) for year, data in _packed(days)]
-        connection.executemany("INSERT INTO daily VALUES (?, ?, ?)", rows)
+        rows = [(series, year, hashlib.sha256(data).digest(), data) for year, data in _packed(days)]
+        connection.executemany("INSERT INTO daily VALUES (?, ?, ?, ?)", rows)
 
 
 def _year(day: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -186,9 +188,13 @@ def _joined(parts: Sequence[_Days]) -> _Days:
 
 
 def _stored(connection: Connection, series: int, first_year: int, last_year: int) -> _Days:
-    query = "SELECT data FROM daily WHERE series = ? AND year BETWEEN ? AND ? ORDER BY year"
-    parts = [_unpacked(data) for (data,) in connection.execute(query, (series, first_year, last_year))]
-    return _joined([_NO_DAYS, *parts])
+    query = "SELECT sha256, data FROM daily WHERE series = ? AND year BETWEEN ? AND ? ORDER BY year"
+    seals.check(connection, f"daily:{series}")
+    parts = [_NO_DAYS]
+    for sha256, data in connection.execute(query, (series, first_year, last_year)):
+        seals.check_frame(data, sha256)
+        parts.append(_unpacked(data))
+    return _joined(parts)
 
 
 def _packed(days: _Days) -> Iterator[tuple[int, bytes]]:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from vault.canonical import canonical
 from vault.errors import Busy
-from vault.store.connection import mapped, transaction
+from vault.store import seals
+from vault.store.connection import snapshot, transaction
 from vault.time import Clock, moment_of, now_ns
 
 if TYPE_CHECKING:
@@ -67,14 +68,16 @@ def last_event(connection: Connection, kind: str) -> Event | None:
 
 def _select(connection: Connection, where: str, *given: object) -> list[Event]:
     query = f"SELECT id, kind, at, body FROM event WHERE {where}"  # noqa: S608 - constants above
-    with mapped():
+    with snapshot(connection):
+        seals.check(connection, f"event:{given[0]}")
         found = connection.execute(query, given).fetchall()
     return [Event(number, kind, moment_of(at), json.loads(body)) for number, kind, at, body in found]
 
 
 def setting(connection: Connection, name: str) -> str | None:
     """Return a setting, or None."""
-    with mapped():
+    with snapshot(connection):
+        seals.check(connection, "setting")
         found = connection.execute("SELECT value FROM setting WHERE name = ?", (name,)).fetchone()
     return None if found is None else str(found[0])
 

@@ -1,7 +1,8 @@
 """An import: records in, chunks and rows out, in one transaction that is kept whole or not at all.
 
 Samples gather in a buffer and go to their chunks a quarter of a million at a time, so memory does not grow
-with the export. What is there already is not written again; an import that finds nothing new leaves no trace.
+with the export. What is there already is not written again; only who told it is noted. An import that finds
+nothing new leaves no trace if its files were read before; else it is kept, as it may be the one that stays.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import partial
 from pathlib import PureWindowsPath
 from typing import TYPE_CHECKING
 
@@ -16,15 +18,17 @@ import numpy as np
 
 from vault import metrics
 from vault.records import Rejection, Samples, SourceFile
-from vault.store import daily, sparse
+from vault.store import daily, seals, sparse
 from vault.store.absorb import absorb
 from vault.store.allocation import steady_memory
-from vault.store.checks import BAD_VALUE, QUARANTINE, columns_of, fault_of, sorted_out
+from vault.store.checks import BAD_VALUE, ERASED, QUARANTINE, columns_of, fault_of, sorted_out
 from vault.store.columns import Columns, concat
 from vault.store.connection import transaction
 from vault.store.daily import Sources
 from vault.store.origins import Origins, plain
 from vault.store.report import ImportReport
+from vault.store.telling import Tellings
+from vault.store.tombstones import Tombstones
 from vault.time import SECOND_NS, now_ns
 
 if TYPE_CHECKING:
@@ -32,12 +36,16 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from vault.records import Record
+    from vault.store.absorb import Erased
     from vault.store.sparse import Sparse
     from vault.time import Clock
 
 __all__ = ["ingest"]
 
 _BUFFER_ROWS = 250_000
+_KNOWN_FILE = """
+    SELECT 1 FROM import_file JOIN import_run ON import_run.id = import WHERE sha256 = ? AND undone_at IS NULL
+"""
 
 _Series = tuple[str, str, bool]
 """Metric, unit, coded."""
@@ -56,6 +64,7 @@ def ingest(
     clock: Clock,
     home: ZoneInfo,
     dry_run: bool = False,
+    identity: bytes | None = None,
 ) -> ImportReport:
     """Take in what an adapter yields; any error leaves everything as it was.
 
@@ -67,19 +76,21 @@ def ingest(
         clock: Gives the time and the duration.
         home: The zone of samples without an offset.
         dry_run: Count, and keep nothing.
+        identity: The key by which what was erased is known, and refused unless it is stored.
     """
     report = ImportReport()
     started = now_ns(clock)
     try:
         with steady_memory(), transaction(connection):
-            run = _Import(connection, report)
+            erased = None if identity is None else Tombstones.read(connection, identity)
+            run = _Import(connection, report, erased)
             for record in records:
                 run.take(record)
             run.flush()
             report.sources = run.sources()
-            if dry_run or not run.changed:
+            if dry_run or not (run.changed or run.read_anything_new()):
                 raise _KeepNothing
-            run.refresh_daily(home)
+            run.finish(home)
             report.duration_s = (now_ns(clock) - started) / SECOND_NS
             run.log(started, adapter, version)
     except _KeepNothing:
@@ -90,9 +101,12 @@ def ingest(
 class _Import:
     """An import under way, within its transaction."""
 
-    def __init__(self, connection: Connection, report: ImportReport) -> None:
+    def __init__(self, connection: Connection, report: ImportReport, tombstones: Tombstones | None) -> None:
         self._connection = connection
         self._report = report
+        self._tombstones = tombstones or None
+        self._tellings = Tellings(connection)
+        seals.check(connection, "origin")
         self._origins = Origins(connection)
         self._sources = Sources.of(self._origins.known)
         self._id = _next_id(connection)
@@ -151,20 +165,29 @@ class _Import:
             rows = concat(parts)
             parts.clear()
             number = _series_id(self._connection, series)
-            done = absorb(self._connection, number, rows)
+            done = absorb(self._connection, number, rows, self._id, self._erased(series[0]))
             if done.months:
                 self._written.setdefault(number, set()).update(done.months)
             if not series[0].startswith(QUARANTINE):
-                self._report.count_samples(series[0], len(rows), done.added, done.updated)
+                self._report.count_samples(series[0], len(rows) - done.refused, done.added, done.updated)
+                self._report.reject(ERASED, done.refused)
         self._buffer.clear()
         self._buffered = 0
+
+    def _erased(self, metric: str) -> Erased | None:
+        """Return what says which rows of a metric were erased, if anything was."""
+        return None if self._tombstones is None else partial(self._tombstones.of_samples, metric)
 
     def _take_sparse(self, record: Sparse) -> None:
         if (fault := fault_of(record)) is not None:
             self._report.reject(fault)
             return
         self._seen.add(record.origin.source)
-        done = sparse.put(self._connection, record, self._origins, self._id)
+        spared = record if self._tombstones is None else self._tombstones.spared(record)
+        if spared is None:
+            self._report.reject(ERASED)
+            return
+        done = sparse.put(self._connection, spared, self._origins, self._id, self._tellings)
         self._report.count(**{done: 1})
         self._put_any |= done != "duplicate"
 
@@ -173,20 +196,28 @@ class _Import:
         """Whether anything was written."""
         return bool(self._written) or self._put_any
 
-    def refresh_daily(self, home: ZoneInfo) -> None:
-        """Make the daily values anew that depend on what was written."""
-        sources = Sources.of(self._origins.known)
+    def read_anything_new(self) -> bool:
+        """Whether a file was read that no import read which still counts."""
+        return any(
+            self._connection.execute(_KNOWN_FILE, (file.sha256,)).fetchone() is None for file in self._files
+        )
+
+    def finish(self, home: ZoneInfo) -> None:
+        """Write what is left to write, and make the daily values anew that depend on what was written."""
+        self._tellings.write()
+        self._origins.save(self._connection)
+        known = Origins(self._connection).known
+        sources = Sources.of(known)
         written = None if sources.reranks(self._sources) else self._written
-        daily.refresh(self._connection, self._origins.known, sources, home, written)
+        daily.refresh(self._connection, known, sources, home, written)
 
     def log(self, at: int, adapter: str, version: str) -> None:
-        """Write the ledger, and the origins that are new."""
-        self._origins.save(self._connection)
+        """Write the ledger."""
         report = self._report
         report.import_id = str(self._id)
         counts = json.dumps(report.counts(), sort_keys=True)
         row = (self._id, at, plain(adapter), plain(version), report.duration_s, counts)
-        self._connection.execute("INSERT INTO import_run VALUES (?, ?, ?, ?, ?, ?)", row)
+        self._connection.execute("INSERT INTO import_run VALUES (?, ?, ?, ?, ?, ?, NULL)", row)
         # A Windows path knows both kinds of slashes.
         files = [
             (self._id, plain(PureWindowsPath(file.name).name), file.size, file.sha256) for file in self._files

@@ -1,4 +1,4 @@
-"""Columns of numbers that stand for texts or origins, and how their numbering is changed.
+"""Columns of numbers that stand for texts, origins or sets of imports, and how their numbering is changed.
 
 Within a chunk, numbers follow first use, so that equal content has equal numbers and no text stays behind
 that no row uses. -1 stands for none and stays -1.
@@ -6,10 +6,10 @@ that no row uses. -1 stands for none and stays -1.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 __all__ = ["Numbered", "numbered", "renumbered", "spans"]
+
+_T = TypeVar("_T", bound=Hashable)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +67,12 @@ def _by_first_use(column: NDArray[np.int32], low: int, high: int) -> tuple[NDArr
 
 
 def renumbered(
-    columns: Sequence[NDArray[np.int32]], texts: Sequence[Sequence[str]]
-) -> tuple[NDArray[np.int32], list[str]]:
-    """Number the texts of all parts together; -1 stays -1."""
-    numbers: dict[str, int] = {}
+    columns: Sequence[NDArray[np.int32]], things: Sequence[Sequence[_T]]
+) -> tuple[NDArray[np.int32], list[_T]]:
+    """Number the things of all parts together, equal ones once; -1 stays -1."""
+    numbers: dict[_T, int] = {}
     joined = []
-    for column, own in zip(columns, texts, strict=True):
-        new = [numbers.setdefault(text, len(numbers)) for text in own]
+    for column, own in zip(columns, things, strict=True):
+        new = [numbers.setdefault(thing, len(numbers)) for thing in own]
         joined.append(np.array([*new, -1], np.int32)[column])
     return np.concatenate(joined), list(numbers)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["Origins", "plain"]
+__all__ = ["Origins", "delete_unused", "plain", "used"]
 
 _ERASED = Origin("", "")
 
@@ -61,13 +61,36 @@ class Origins:
         return np.array(numbers, np.int32)
 
     def save(self, connection: Connection) -> None:
-        """Write the new ones, within a transaction."""
+        """Write the new ones that samples or records name, within a transaction."""
+        named = used(connection)
         rows = [
             (number, one.source, one.adapter, one.version, _device(one.device), one.app)
             for number, one in enumerate(self.known[self._saved :], self._saved)
+            if number in named
         ]
         connection.executemany("INSERT INTO origin VALUES (?, ?, ?, ?, ?, ?)", rows)
         self._saved = len(self.known)
+
+
+def used(connection: Connection) -> set[int]:
+    """Return the numbers of all origins that samples, their versions or records name."""
+    return {number for (number,) in connection.execute(_USED)}
+
+
+def delete_unused(connection: Connection) -> None:
+    """Delete the origins that nothing names any more, within a transaction."""
+    connection.execute(f"DELETE FROM origin WHERE id NOT IN ({_USED})")  # noqa: S608
+
+
+_USED = " UNION ".join(
+    [
+        *(f"SELECT value FROM {table}, json_each(origins)" for table in ("chunk", "version")),  # noqa: S608
+        *(
+            f"SELECT origin FROM {table}"  # noqa: S608
+            for table in ("workout", "stream", "sleep_session", "strength_set", "score", "document")
+        ),
+    ]
+)
 
 
 def plain(text: str) -> str:

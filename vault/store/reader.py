@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 
 from vault.records import Document, Score, SleepSession, Stream, StrengthSet, Workout
-from vault.store import chunks, daily, sparse
+from vault.store import chunks, daily, seals, sparse
 from vault.store.checks import QUARANTINE
 from vault.store.columns import Columns, concat
 from vault.store.connection import mapped
@@ -54,7 +54,10 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class ImportEntry:
-    """A row of the ledger: ``counts`` as in ``ImportReport.counts``, files as (name, size, sha256)."""
+    """A row of the ledger: ``counts`` as in ``ImportReport.counts``, files as (name, size, sha256).
+
+    ``undone_at`` is the instant at which it was taken back, None if it was not.
+    """
 
     id: str
     at: int
@@ -63,6 +66,7 @@ class ImportEntry:
     duration_s: float
     counts: dict[str, Any]
     files: tuple[tuple[str, int, str], ...]
+    undone_at: int | None = None
 
 
 class Reader:
@@ -97,7 +101,7 @@ class Reader:
 
     def origins(self) -> Sequence[Origin]:
         """Return all origins by number."""
-        return self.remembered("origins", lambda connection: Origins(connection).known)
+        return self.remembered("origins", _origins)
 
     def sources(self) -> Sources:
         """Return the names of all sources with the ranks that daily values were made with."""
@@ -113,6 +117,7 @@ class Reader:
         query = "SELECT id, unit FROM series WHERE metric = ? ORDER BY unit, coded"
         parts = []
         with self._snapshot() as connection:
+            seals.check(connection, "series")
             for series, unit in connection.execute(query, (metric,)).fetchall():
                 rows = self._part(series, *_range(start_ns, end_ns), source)
                 if rows is not None and len(rows):
@@ -120,9 +125,9 @@ class Reader:
         return parts
 
     def _part(self, series: int, first: int, end: int, source: str | None) -> Columns | None:
-        where = "series = ? AND month BETWEEN ? AND ? AND first < ? AND last >= ?"
-        given = (series, chunks.month_of(first), chunks.month_of(end), end, first)
-        parts = list(chunks.read(self._connection, where, given, self.origins()))
+        where = "month BETWEEN ? AND ? AND first < ? AND last >= ?"
+        given = (chunks.month_of(first), chunks.month_of(end), end, first)
+        parts = list(chunks.read(self._connection, series, where, given, self.origins()))
         if not parts:
             return None
         rows = concat(parts)
@@ -138,12 +143,14 @@ class Reader:
         """Return the daily values of local days, both ends included, and the names ``sets`` point at."""
         query = "SELECT id FROM series WHERE metric = ? AND NOT coded"
         with self._snapshot() as connection:
+            seals.check(connection, "series")
             found = connection.execute(query, (metric,)).fetchone()
             return daily.read(connection, found[0] if found else 0, first_day, last_day)
 
     def series(self) -> list[Series]:
         """Return what there is, without unpacking anything; not what is in quarantine."""
         with self._snapshot() as connection:
+            _check_series(connection)
             found, origins = connection.execute(_SERIES).fetchall(), self.origins()
         return [
             Series(metric, unit, bool(coded), n, first, last, _names(numbers, origins))
@@ -167,7 +174,10 @@ class Reader:
     def streamed(self) -> frozenset[str]:
         """Return the ids of the workouts that have streams."""
         with self._snapshot() as connection:
-            return frozenset(one for (one,) in connection.execute("SELECT DISTINCT parent FROM stream"))
+            seals.check(connection, "stream")
+            return frozenset(
+                one for (one,) in connection.execute("SELECT DISTINCT parent FROM stream WHERE shown")
+            )
 
     def sleep_sessions(self, start_ns: int | None = None, end_ns: int | None = None) -> list[SleepSession]:
         """Return the sleeps vendors assembled that start in [start, end), by start."""
@@ -185,8 +195,9 @@ class Reader:
 
     def documents(self, kind: str | None = None) -> Iterator[Document]:
         """Yield what is kept as it came, of a kind or of all, by kind and key, one body at a time."""
-        query = "SELECT id FROM document WHERE ?1 IS NULL OR kind = ?1 ORDER BY kind, key, id"
+        query = "SELECT id FROM document WHERE shown AND (?1 IS NULL OR kind = ?1) ORDER BY kind, key, id"
         with self._snapshot() as connection:
+            seals.check(connection, "document")
             found = connection.execute(query, (kind,)).fetchall()
         for (identity,) in found:
             yield from self._select(Document, "WHERE id = ?", identity)
@@ -194,20 +205,27 @@ class Reader:
     def imports(self) -> list[ImportEntry]:
         """Return the ledger, oldest first."""
         with self._snapshot() as connection:
+            for table in ("import_run", "import_file"):
+                seals.check(connection, table)
             told = connection.execute(_FILES).fetchall()
             runs = connection.execute(_IMPORTS).fetchall()
         files: dict[int, list[tuple[str, int, str]]] = {}
         for run, name, size, sha256 in told:
             files.setdefault(run, []).append((name, size, sha256))
         return [
-            ImportEntry(str(run), at, adapter, version, took, json.loads(counts), tuple(files.get(run, ())))
-            for run, at, adapter, version, took, counts in runs
+            ImportEntry(
+                str(run), at, adapter, version, took, json.loads(counts), tuple(files.get(run, ())), undone_at
+            )
+            for run, at, adapter, version, took, counts, undone_at in runs
         ]
 
     def digest(self) -> str:
         """Return a SHA-256 over the content of all chunks and records; equal content, equal digest."""
         content = hashlib.sha256()
         with self._snapshot() as connection:
+            _check_series(connection)
+            for table in sparse.TABLES.values():
+                seals.check(connection, table.name)
             for query in _DIGESTS:
                 for row in connection.execute(query):
                     content.update(json.dumps(row).encode())
@@ -216,21 +234,33 @@ class Reader:
 
 _SERIES = """
     SELECT metric, unit, coded, sum(n), min(first), max(last), json_group_array(DISTINCT origins)
-    FROM series JOIN chunk ON series = id GROUP BY id ORDER BY metric, unit, coded
+    FROM series CROSS JOIN chunk ON series = id GROUP BY id ORDER BY metric, unit, coded
 """
 _FILES = "SELECT import, name, size, sha256 FROM import_file ORDER BY rowid"
-_IMPORTS = "SELECT id, at, adapter, version, duration_s, counts FROM import_run ORDER BY id"
+_IMPORTS = "SELECT id, at, adapter, version, duration_s, counts, undone_at FROM import_run ORDER BY id"
 _DIGESTS = [
     """
-    SELECT metric, unit, coded, month, part, hex(digest) FROM series JOIN chunk ON series = id
+    SELECT metric, unit, coded, month, part, hex(digest) FROM series CROSS JOIN chunk ON series = id
     ORDER BY metric, unit, coded, month, part
     """,
     *(
-        f"SELECT '{table.name}', id, hex(digest) FROM {table.name} ORDER BY id"  # noqa: S608
+        f"SELECT '{table.name}', id, hex(digest) FROM {table.name} WHERE shown ORDER BY id"  # noqa: S608
         for table in sparse.TABLES.values()
     ),
 ]
 _BY_START = 'WHERE start >= ? AND start < ? ORDER BY start, "end", id'
+
+
+def _check_series(connection: Connection) -> None:
+    # CROSS JOIN in the queries after this, so that chunks are found through the index that was checked.
+    seals.check(connection, "series")
+    for (series,) in connection.execute("SELECT id FROM series").fetchall():
+        seals.check(connection, f"chunk:{series}")
+
+
+def _origins(connection: Connection) -> Sequence[Origin]:
+    seals.check(connection, "origin")
+    return Origins(connection).known
 
 
 def _range(start_ns: int | None, end_ns: int | None) -> tuple[int, int]:

@@ -56,7 +56,9 @@ class ImportReport:
             self.by_metric[metric] += added
 
     def reject(self, reason: str, count: int = 1, place: tuple[str, int] | None = None) -> None:
-        """Count records that could not be used."""
+        """Count records that could not be used; none of a reason is no reason."""
+        if not count:
+            return
         self.rejected += count
         self.rejections[reason] += count
         if place is not None and len(places := self.examples.setdefault(reason, [])) < MAX_EXAMPLES:

@@ -6,31 +6,37 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from vault.errors import NotAVault, UnsupportedVersion
+from vault.store import seals
 
 if TYPE_CHECKING:
     from sqlite3 import Connection
 
 __all__ = ["VERSION", "check", "make"]
 
-VERSION = 1
+VERSION = 2
 """The schema version this code reads and writes (``PRAGMA user_version``)."""
 
 
 def make(connection: Connection) -> None:
-    """Make the tables in an empty database, within a transaction."""
+    """Make the tables in an empty database, and their seals, within a transaction."""
     script = files("vault.store").joinpath("schema.sql").read_text("utf-8")
     for statement in _statements(script):
         connection.execute(statement)
     connection.execute(f"PRAGMA user_version = {VERSION}")
+    seals.rebuild(connection)
 
 
-def check(connection: Connection) -> None:
-    """Raise UnsupportedVersion for a newer format, NotAVault for a database that is no store."""
+def check(connection: Connection) -> int:
+    """Return the version, which may be an older one that ``migrate`` lifts.
+
+    Raises UnsupportedVersion for a newer one, NotAVault for a database that is no store.
+    """
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     if version > VERSION:
         raise UnsupportedVersion(f"this vault has format {version}; this VitalVault knows up to {VERSION}")
     if version < 1:
         raise NotAVault("the database is not the store of a vault")
+    return int(version)
 
 
 def _statements(script: str) -> list[str]:

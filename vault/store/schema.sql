@@ -1,6 +1,6 @@
--- vault.db, schema version 1; docs/format.md says what is in the blobs.
+-- vault.db, schema version 2; docs/format.md says what is in the blobs.
 -- Instants are int64 UTC nanoseconds, offsets minutes (-32768: unknown), days counts since 1970-01-01.
--- Every table of health data has "import": the row of import_run that brought it (or changed it last).
+-- sha256: of the blob beside it, so that the seal of a table need not read its blobs, which are last in their rows.
 
 CREATE TABLE setting (
     name  TEXT PRIMARY KEY,
@@ -33,7 +33,32 @@ CREATE TABLE chunk (
     first   INTEGER NOT NULL,        -- earliest start
     last    INTEGER NOT NULL,        -- latest end
     origins TEXT NOT NULL,           -- JSON array of origin ids, as numbered in data
-    digest  BLOB NOT NULL,
+    digest  BLOB NOT NULL,           -- of what the samples say
+    sha256  BLOB NOT NULL,
+    data    BLOB NOT NULL,
+    PRIMARY KEY (series, month, part)
+);
+
+-- Which imports told the samples of a chunk: sets of imports, as numbered in its data. Apart from the chunk,
+-- so that an export that says the same again does not write the chunk again.
+CREATE TABLE told_chunk (
+    series  INTEGER NOT NULL,
+    month   INTEGER NOT NULL,
+    part    INTEGER NOT NULL,
+    imports TEXT NOT NULL,           -- JSON array of sets, each an ascending JSON array of import ids
+    PRIMARY KEY (series, month, part)
+) WITHOUT ROWID;
+
+-- What was told differently of the same sample (another offset, device, note): all versions of those samples
+-- of a chunk that have more than one, so that an import can be taken back as if it had never been.
+CREATE TABLE version (
+    series  INTEGER NOT NULL,
+    month   INTEGER NOT NULL,
+    part    INTEGER NOT NULL,
+    n       INTEGER NOT NULL,
+    origins TEXT NOT NULL,
+    imports TEXT NOT NULL,
+    sha256  BLOB NOT NULL,
     data    BLOB NOT NULL,
     PRIMARY KEY (series, month, part)
 );
@@ -42,14 +67,16 @@ CREATE TABLE chunk (
 CREATE TABLE daily (
     series INTEGER NOT NULL REFERENCES series (id),
     year   INTEGER NOT NULL,
+    sha256 BLOB NOT NULL,
     data   BLOB NOT NULL,
     PRIMARY KEY (series, year)
 );
 
--- Sparse records. id: 24 hex digits of a SHA-256 of what the record is; digest: of all it says.
+-- Sparse records. id: 24 hex digits of a SHA-256 of what the record is; digest: of all it says. A record that
+-- imports told differently has a row for each version; the one told last is shown.
 
 CREATE TABLE workout (
-    id         TEXT PRIMARY KEY,
+    id         TEXT NOT NULL,
     origin     INTEGER NOT NULL REFERENCES origin (id) DEFERRABLE INITIALLY DEFERRED,
     key        TEXT NOT NULL,
     start      INTEGER NOT NULL,
@@ -64,23 +91,26 @@ CREATE TABLE workout (
     elevation_gain_m REAL,
     details    TEXT NOT NULL,        -- JSON object
     digest     BLOB NOT NULL,
-    import     INTEGER NOT NULL REFERENCES import_run (id) DEFERRABLE INITIALLY DEFERRED
+    shown      INTEGER NOT NULL,
+    PRIMARY KEY (id, digest)
 );
 
 CREATE TABLE stream (
-    id      TEXT PRIMARY KEY,
+    id      TEXT NOT NULL,
     parent  TEXT NOT NULL,           -- id of its workout, which may come later or never
     origin  INTEGER NOT NULL REFERENCES origin (id) DEFERRABLE INITIALLY DEFERRED,
     workout TEXT NOT NULL,           -- key of its workout
     part    TEXT NOT NULL,
-    data    BLOB NOT NULL,
     digest  BLOB NOT NULL,
-    import  INTEGER NOT NULL REFERENCES import_run (id) DEFERRABLE INITIALLY DEFERRED
+    shown   INTEGER NOT NULL,
+    sha256  BLOB NOT NULL,
+    data    BLOB NOT NULL,
+    PRIMARY KEY (id, digest)
 );
 CREATE INDEX stream_parent ON stream (parent);
 
 CREATE TABLE sleep_session (
-    id         TEXT PRIMARY KEY,
+    id         TEXT NOT NULL,
     origin     INTEGER NOT NULL REFERENCES origin (id) DEFERRABLE INITIALLY DEFERRED,
     key        TEXT NOT NULL,
     start      INTEGER NOT NULL,
@@ -90,11 +120,12 @@ CREATE TABLE sleep_session (
     is_nap     INTEGER,
     details    TEXT NOT NULL,
     digest     BLOB NOT NULL,
-    import     INTEGER NOT NULL REFERENCES import_run (id) DEFERRABLE INITIALLY DEFERRED
+    shown      INTEGER NOT NULL,
+    PRIMARY KEY (id, digest)
 );
 
 CREATE TABLE strength_set (
-    id         TEXT PRIMARY KEY,
+    id         TEXT NOT NULL,
     origin     INTEGER NOT NULL REFERENCES origin (id) DEFERRABLE INITIALLY DEFERRED,
     workout    TEXT NOT NULL,
     "index"    INTEGER NOT NULL,
@@ -111,34 +142,47 @@ CREATE TABLE strength_set (
     rir        REAL,
     details    TEXT NOT NULL,
     digest     BLOB NOT NULL,
-    import     INTEGER NOT NULL REFERENCES import_run (id) DEFERRABLE INITIALLY DEFERRED
+    shown      INTEGER NOT NULL,
+    PRIMARY KEY (id, digest)
 );
 
 CREATE TABLE score (
-    id     TEXT PRIMARY KEY,
+    id     TEXT NOT NULL,
     origin INTEGER NOT NULL REFERENCES origin (id) DEFERRABLE INITIALLY DEFERRED,
     day    INTEGER NOT NULL,
     score  TEXT NOT NULL,
     value  REAL NOT NULL,
     unit   TEXT NOT NULL,
     digest BLOB NOT NULL,
-    import INTEGER NOT NULL REFERENCES import_run (id) DEFERRABLE INITIALLY DEFERRED
+    shown  INTEGER NOT NULL,
+    PRIMARY KEY (id, digest)
 );
 
 CREATE TABLE document (
-    id         TEXT PRIMARY KEY,
+    id         TEXT NOT NULL,
     origin     INTEGER NOT NULL REFERENCES origin (id) DEFERRABLE INITIALLY DEFERRED,
     kind       TEXT NOT NULL,
     key        TEXT NOT NULL,
     media_type TEXT NOT NULL,
     start      INTEGER,
     offset_min INTEGER NOT NULL,
-    body       BLOB NOT NULL,        -- a frame of the bytes as they came
     digest     BLOB NOT NULL,
-    import     INTEGER NOT NULL REFERENCES import_run (id) DEFERRABLE INITIALLY DEFERRED
+    shown      INTEGER NOT NULL,
+    sha256     BLOB NOT NULL,
+    body       BLOB NOT NULL,        -- a frame of the bytes as they came
+    PRIMARY KEY (id, digest)
 );
 
--- The ledger: imports that changed something. An id is never used again.
+-- Which imports told a version of a sparse record, and with which offset: the first one's is shown.
+CREATE TABLE told_record (
+    id      TEXT NOT NULL,
+    digest  BLOB NOT NULL,
+    imports TEXT NOT NULL,           -- JSON array of [import id, offset_min or null], ascending
+    PRIMARY KEY (id, digest)
+) WITHOUT ROWID;
+
+-- The ledger: imports that changed something, or read a file that was not read before. An id is never used
+-- again.
 
 CREATE TABLE import_run (
     id         INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -146,7 +190,8 @@ CREATE TABLE import_run (
     adapter    TEXT NOT NULL,
     version    TEXT NOT NULL,
     duration_s REAL NOT NULL,
-    counts     TEXT NOT NULL         -- JSON object: added, duplicate, updated, rejected, rejections
+    counts     TEXT NOT NULL,        -- JSON object: added, duplicate, updated, rejected, rejections
+    undone_at  INTEGER               -- null unless it was taken back
 );
 
 CREATE TABLE import_file (
@@ -157,6 +202,13 @@ CREATE TABLE import_file (
 );
 CREATE INDEX import_file_import ON import_file (import);
 
+-- What must not come back: keyed hashes of what was erased, which tell nobody what that was.
+CREATE TABLE tombstone (
+    erasure INTEGER PRIMARY KEY,     -- the event of kind "erasure" they belong to
+    sha256  BLOB NOT NULL,
+    data    BLOB NOT NULL            -- hashes of 16 bytes each, ascending
+);
+
 -- What was said and done, in order: rows are added and never changed.
 CREATE TABLE event (
     id   INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -165,3 +217,18 @@ CREATE TABLE event (
     body TEXT NOT NULL               -- JSON object
 );
 CREATE INDEX event_kind ON event (kind, id);
+
+-- The manifest: what must be there, against pages and files that are put back (docs/format.md).
+
+CREATE TABLE seal (
+    scope TEXT PRIMARY KEY,          -- a table, or a part of one ("chunk:7", "event:grant")
+    n     INTEGER NOT NULL,          -- rows
+    sum   BLOB NOT NULL              -- of keyed hashes of the rows, modulo 2^256
+) WITHOUT ROWID;
+
+CREATE TABLE manifest (
+    id      INTEGER PRIMARY KEY CHECK (id = 1),
+    counter INTEGER NOT NULL,        -- transactions that changed something
+    key     BLOB NOT NULL,           -- of the hashes; 32 random bytes
+    mac     BLOB NOT NULL            -- over counter and seals
+);

@@ -1,7 +1,7 @@
-"""Sparse records as rows: one table a kind, one row a record, found again by what identifies it.
+"""Sparse records as rows: one table a kind, one row a version of a record, found again by what identifies it.
 
 A record's id is a digest of its identity (adapter, source and key), so that the same export finds the same
-row; the row's digest is over all it says, so that a changed record is told from a known one unread.
+rows; a row's digest is over all it says, so that a changed record is told from a known one unread.
 """
 
 from __future__ import annotations
@@ -16,10 +16,11 @@ import numpy as np
 
 from vault.canonical import canonical
 from vault.records import Document, Score, SleepSession, Stream, StrengthSet, Workout
-from vault.store import streams
+from vault.store import seals, streams, telling
 from vault.store.codec import origin_text
 from vault.store.origins import plain
 from vault.store.packing import frame
+from vault.store.telling import Tellings
 from vault.store.unpacking import Unpacker
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from vault.records import Origin
     from vault.store.origins import Origins
 
-__all__ = ["TABLES", "Sparse", "Table", "put", "record_id", "select", "workout_id"]
+__all__ = ["TABLES", "Sparse", "Table", "put", "record_id", "select", "take_back", "workout_id"]
 
 Sparse = Workout | Stream | SleepSession | StrengthSet | Score | Document
 _R = TypeVar("_R", Workout, Stream, SleepSession, StrengthSet, Score, Document)
@@ -90,23 +91,47 @@ def _id(*identity: str | int) -> str:
 
 
 def put(
-    connection: Connection, record: Sparse, origins: Origins, run: int
+    connection: Connection, record: Sparse, origins: Origins, run: int, tellings: Tellings | None = None
 ) -> Literal["added", "duplicate", "updated"]:
-    """Write a record unless the same one is there, within a transaction; ``run`` is the import."""
+    """Keep what an import says of a record, within a transaction; that it did may wait in ``tellings``."""
     table, identity = TABLES[type(record)], record_id(record)
     origin = origins.number(record.origin)
     content = _content(record)
     digest = _digest(origins.known[origin], content)
-    query = f"SELECT digest FROM {table.name} WHERE id = ?"  # noqa: S608
-    stored = connection.execute(query, (identity,)).fetchone()
-    if stored == (digest,):
-        return "duplicate"
-    packed = {name: frame(form, content[name]) for name, form in _BLOBS.items() if name in content}
-    row = {"id": identity, "origin": origin, **content, **packed, "digest": digest, "import": run}
-    names = ", ".join(f'"{name}"' for name in row)
-    marks = ", ".join("?" * len(row))
-    connection.execute(f"REPLACE INTO {table.name} ({names}) VALUES ({marks})", tuple(row.values()))  # noqa: S608
-    return "updated" if stored else "added"
+    noted = tellings or Tellings(connection)
+    before, after = noted.tell(table.name, identity, digest, run, content.get("offset_min"))
+    if digest not in before:
+        row = {"id": identity, "origin": origin, **content, **_packed(content), "digest": digest}
+        names = ", ".join(f'"{name}"' for name in row)
+        marks = ", ".join("?" * len(row))
+        insert = f"INSERT INTO {table.name} ({names}, shown) VALUES ({marks}, ?)"  # noqa: S608
+        connection.execute(insert, (*row.values(), not before))
+    if tellings is None:
+        noted.write()
+    if not before:
+        return "added"
+    return "duplicate" if telling.shown(after) == telling.shown(before) else "updated"
+
+
+def take_back(connection: Connection, run: int) -> int:
+    """Take an import out of who told what, within a transaction; return how many records are gone."""
+    gone = 0
+    for table in TABLES.values():
+        for identity, before in telling.told_by(connection, table.name, run):
+            after = telling.without(before, run)
+            telling.retell(connection, table.name, identity, before, after)
+            gone += not after
+    return gone
+
+
+def _packed(content: dict[str, Any]) -> dict[str, bytes]:
+    """Return the frames of a row's blobs, and the seal beside."""
+    packed: dict[str, bytes] = {}
+    for name, form in _BLOBS.items():
+        if name in content:
+            packed[name] = frame(form, content[name])
+            packed["sha256"] = hashlib.sha256(packed[name]).digest()
+    return packed
 
 
 def _content(record: Sparse) -> dict[str, Any]:
@@ -146,13 +171,18 @@ def select(
     origins: Sequence[Origin],
     tail: str = "",
     given: Sequence[object] = (),
+    *,
+    every_version: bool = False,
 ) -> Iterator[_R]:
-    """Yield the records of a kind; ``tail`` is the WHERE and ORDER BY."""
-    query = f"SELECT * FROM {TABLES[kind].name} {tail}"  # noqa: S608
+    """Yield the records of a kind as they are shown; ``tail`` is the WHERE and ORDER BY."""
+    seals.check(connection, TABLES[kind].name)
+    query = f"SELECT * FROM (SELECT * FROM {TABLES[kind].name} WHERE shown OR {every_version:d}) {tail}"  # noqa: S608
     found = connection.execute(query, given)
     names = [column[0] for column in found.description]
     for cells in found:
         row = dict(zip(names, cells, strict=True))
+        for name in _BLOBS.keys() & row.keys():
+            seals.check_frame(row[name], row["sha256"])
         yield kind(**_told(kind, row), origin=origins[row["origin"]])
 
 

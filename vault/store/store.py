@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, Self, cast
 
-from vault.errors import AlreadyExists, LockedError
-from vault.store import daily, events, schema
+from vault.errors import AlreadyExists, LockedError, Tampered
+from vault.store import daily, events, schema, seals
 from vault.store.connection import close, connect, mapped, transaction
 from vault.store.daily import Sources
 from vault.store.ingest import ingest
@@ -51,6 +51,13 @@ def _unmade_on_error(path: Path) -> Iterator[None]:
         raise
 
 
+def _connected(path: Path, keys: Sequence[bytes], *, read_only: bool) -> Connection:
+    for key in keys[:-1]:
+        with suppress(Tampered):
+            return connect(path, key, read_only=read_only)
+    return connect(path, keys[-1], read_only=read_only)
+
+
 class _Closed:
     """In place of the connection of a closed store."""
 
@@ -77,12 +84,26 @@ class Store(Reader):
         return cls(connection)
 
     @classmethod
-    def open(cls, path: Path, key: bytes, *, read_only: bool = False) -> Store:
-        """Open a database; raises NotAVault, Tampered (also for a wrong key) or UnsupportedVersion."""
-        connection = connect(path, key, read_only=read_only)
+    def open(cls, path: Path, *keys: bytes, read_only: bool = False) -> Store:
+        """Open a database with whichever of the keys fits: while they are changed there are two.
+
+        Raises NotAVault, Tampered (also if none fits) or UnsupportedVersion.
+        """
+        connection = _connected(path, keys, read_only=read_only)
         with _closed_on_error(connection), mapped():
             schema.check(connection)
         return cls(connection)
+
+    @property
+    def connection(self) -> Connection:
+        """The connection, for what is done to the database as a whole: undo, erasure, backup, rotation."""
+        return self._connection
+
+    @property
+    def format(self) -> int:
+        """The version of its tables (``schema.VERSION`` is today's)."""
+        with mapped():
+            return schema.check(self._connection)
 
     def close(self) -> None:
         """Close the database; every later use raises LockedError, but closing twice is harmless."""
@@ -103,9 +124,13 @@ class Store(Reader):
         adapter: str = "",
         version: str = "",
         clock: Clock = utc_now,
+        identity: bytes | None = None,
         dry_run: bool = False,
     ) -> ImportReport:
-        """Take in what an adapter yields, whole or not at all (``vault.store.ingest``)."""
+        """Take in what an adapter yields, whole or not at all (``vault.store.ingest``).
+
+        ``identity`` is the key by which what was erased is known, and refused.
+        """
         return ingest(
             self._connection,
             records,
@@ -113,6 +138,7 @@ class Store(Reader):
             version=version,
             clock=clock,
             home=self.home_zone,
+            identity=identity,
             dry_run=dry_run,
         )
 
@@ -142,6 +168,12 @@ class Store(Reader):
         """Write a setting; for the home zone there is ``set_home_zone``."""
         with transaction(self._connection):
             events.set_setting(self._connection, name, value)
+
+    @property
+    def counter(self) -> int:
+        """How many transactions changed something; raises Tampered if the manifest does not hold."""
+        with self._snapshot() as connection:
+            return seals.check_manifest(connection)
 
     @property
     def home_zone(self) -> ZoneInfo:

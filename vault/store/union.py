@@ -1,7 +1,9 @@
-"""The union of stored and incoming samples: each sample once, the first one that was stored.
+"""The union of samples: each sample once, and all versions of what imports told differently.
 
-Rows with the same start, end, source name and value are one sample. A device, a version, a note or an offset
-that differs does not make another; only an offset that was unknown is filled by one that is known.
+Rows with the same start, end, source name and value are one sample; a device, a note or an offset that
+differs makes a version of it. Shown is the version of the earliest import, and its offset, if unknown, is
+that of the earliest version that has one. What is shown thus follows from what was told, not from the order
+of taking it in, so that an import can be taken out of it again.
 """
 
 from __future__ import annotations
@@ -11,6 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from vault.store.codec import origin_text
+from vault.store.sets import first_imports, united
+from vault.store.versions import every_version
 from vault.time import UNKNOWN_OFFSET
 
 if TYPE_CHECKING:
@@ -22,31 +27,64 @@ if TYPE_CHECKING:
 
 __all__ = ["Union", "union"]
 
+_MAY_DIFFER = ("offset_min", "recorded", "note", "origin")
+
 
 @dataclass(frozen=True, slots=True)
 class Union:
-    """Unique rows in canonical order; ``new`` were not stored, ``filled`` were, without their offset."""
+    """Unique samples in canonical order.
+
+    Args:
+        rows: What is shown of each.
+        versions: All versions of those that were told differently, by sample, as they are preferred.
+        place: intp, ascending: the sample each version belongs to.
+        new: bool by sample: it was not stored.
+        filled: bool by sample: it was stored, and shown without an offset.
+    """
 
     rows: Columns
+    versions: Columns
+    place: NDArray[np.intp]
     new: NDArray[np.bool_]
     filled: NDArray[np.bool_]
 
+    def take(self, kept: NDArray[np.bool_]) -> Union:
+        """Return some of the samples."""
+        versions = kept[self.place]
+        place = (np.cumsum(kept) - 1)[self.place[versions]]
+        rows, told = self.rows.take(kept), self.versions.take(versions)
+        return Union(rows, told, place, self.new[kept], self.filled[kept])
+
+    def every_version(self) -> Columns:
+        """Return what was told: the rows, those with versions replaced by these."""
+        return every_version(self.rows, self.versions, self.place)
+
 
 def union(rows: Columns, stored: int = 0) -> Union:
-    """Sort rows by (start, end, source, value) and fold equal ones; the first ``stored`` are in the store.
-
-    Of equal rows the earlier one stays, so stored ones do.
-    """
+    """Sort rows by (start, end, source, value) and fold equal ones; the first ``stored`` are in the store."""
     new = np.arange(len(rows)) >= stored
     order = _canonical_order(rows)
     if order is not None:
         rows, new = rows.take(order), new[order]
     same = _same_as_previous(rows)
     if same is None:
-        return Union(rows, new, np.zeros(len(rows), bool))
-    kept = np.flatnonzero(~same)
-    offset_min, filled = _filled(rows.offset_min, same, kept)
-    return Union(replace(rows.take(kept), offset_min=offset_min), new[kept], filled & ~new[kept])
+        return Union(rows, rows.take(slice(0)), np.empty(0, np.intp), new, np.zeros(len(rows), bool))
+    firsts = np.flatnonzero(~same)
+    sample = np.cumsum(~same) - 1
+    several = np.flatnonzero(same | np.append(same[1:], False))
+    versions, place = _versions(rows.take(several), sample[several])
+    shown = _shown(replace(rows.take(firsts), imports=versions.imports), versions, place)
+    known = rows.offset_min != UNKNOWN_OFFSET
+    was_new, had, has = (
+        kind.reduceat(column, firsts)
+        for kind, column in (
+            (np.logical_and, new),
+            (np.logical_or, known & ~new),
+            (np.logical_or, known),
+        )
+    )
+    differs = np.bincount(place, minlength=len(firsts))[place] > 1
+    return Union(shown, versions.take(differs), place[differs], was_new, ~was_new & ~had & has)
 
 
 def _canonical_order(rows: Columns) -> NDArray[np.intp] | None:
@@ -83,18 +121,52 @@ def _same_as_previous(rows: Columns) -> NDArray[np.bool_] | None:
     return same
 
 
-def _filled(
-    offset_min: NDArray[np.int16], same: NDArray[np.bool_], kept: NDArray[np.intp]
-) -> tuple[NDArray[np.int16], NDArray[np.bool_]]:
-    """Fill the unknown offsets of kept rows from the rows folded into them, the earliest first."""
-    leader = np.cumsum(~same) - 1
-    offsets = offset_min[kept]
-    filled = np.zeros(len(kept), bool)
-    helpers = np.flatnonzero(same & (offset_min != UNKNOWN_OFFSET) & (offsets[leader] == UNKNOWN_OFFSET))
-    # Written from the back, so that the earliest is what remains.
-    offsets[leader[helpers[::-1]]] = offset_min[helpers[::-1]]
-    filled[leader[helpers]] = True
-    return offsets, filled
+def _versions(rows: Columns, sample: NDArray[np.intp]) -> tuple[Columns, NDArray[np.intp]]:
+    """Fold equal rows of each sample into one, told by all who told them; preferred ones first."""
+    first = np.diff(sample, prepend=-1) > 0
+    if (_differs(rows) & ~first).any():
+        order = np.lexsort((*(getattr(rows, name) for name in _MAY_DIFFER), sample))
+        rows, sample = rows.take(order), sample[order]
+        first |= _differs(rows)
+    firsts = np.flatnonzero(first)
+    imported, imports = united(rows.imported, rows.imports, firsts)
+    folded, sample = replace(rows.take(firsts), imported=imported, imports=imports), sample[firsts]
+    if (sample[1:] == sample[:-1]).any():
+        order = _preferred(folded, sample)
+        folded, sample = folded.take(order), sample[order]
+    return folded, sample
+
+
+def _differs(rows: Columns) -> NDArray[np.bool_]:
+    """Whether a row says something else than the one before, of the same sample or not."""
+    differs = np.zeros(len(rows), bool)
+    for name in _MAY_DIFFER:
+        column = getattr(rows, name)
+        differs[1:] |= column[1:] != column[:-1]
+    return differs
+
+
+def _preferred(rows: Columns, sample: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Return the order of versions: the earliest import first, and of one import what says more."""
+    used, note = np.unique(rows.note, return_inverse=True)
+    texts = [rows.notes[number] if number >= 0 else "" for number in used.tolist()]
+    origin = _rank([origin_text(origin) for origin in rows.origins])[rows.origin]
+    # Inverted, so that what is unknown (the least number, the empty text) comes last.
+    keys = (origin, ~_rank(texts)[note], ~rows.recorded, ~rows.offset_min)
+    return np.lexsort((*keys, first_imports(rows.imports)[rows.imported], sample))
+
+
+def _shown(rows: Columns, versions: Columns, place: NDArray[np.intp]) -> Columns:
+    """Put the preferred version of each sample in its row, and an offset if any version has one."""
+    first = np.flatnonzero(np.diff(place, prepend=-1) > 0)
+    columns = {name: getattr(rows, name).copy() for name in (*_MAY_DIFFER, "imported")}
+    for name, column in columns.items():
+        column[place[first]] = getattr(versions, name)[first]
+    offset_min = columns["offset_min"]
+    known = np.flatnonzero((versions.offset_min != UNKNOWN_OFFSET) & (offset_min[place] == UNKNOWN_OFFSET))
+    # Written from the back, so that the preferred one is what remains.
+    offset_min[place[known[::-1]]] = versions.offset_min[known[::-1]]
+    return replace(rows, **columns)
 
 
 def _source_rank(rows: Columns) -> NDArray[np.intp]:

@@ -20,6 +20,7 @@ from vault.time import NO_INSTANT, UNKNOWN_OFFSET
 
 INT64 = st.integers(-(2**63), 2**63 - 1)
 ORIGINS = [Origin("watch", "a"), Origin("phone", "a", "2"), Origin("scale", "b", device=Device("Scale"))]
+IMPORTS = [(1,), (1, 3), (2,)]
 SOME = st.integers(0, 2)
 VALUE = st.floats(width=64, allow_nan=False) | st.decimals(0, 300, places=2).map(float)
 OFFSET = st.integers(-840, 840) | st.just(UNKNOWN_OFFSET)
@@ -46,6 +47,7 @@ def columns(draw) -> Columns:
         ORIGINS,
         texts,
         ["a", "b", "c"] if coded else None,
+        imports=IMPORTS,
     )
 
 
@@ -59,7 +61,8 @@ def meaning(rows: Columns) -> list[tuple]:
     """What rows say, without the numbers that stand for texts and origins."""
     return [
         (
-            *(int(getattr(rows, name)[i]) for name in ("start", "end", "recorded", "offset_min", "imported")),
+            *(int(getattr(rows, name)[i]) for name in ("start", "end", "recorded", "offset_min")),
+            rows.imports[rows.imported[i]],
             np.float64(rows.value[i]).tobytes() if rows.codes is None else rows.codes[rows.value[i]],
             rows.origins[rows.origin[i]],
             None if rows.note[i] < 0 else rows.notes[rows.note[i]],
@@ -73,7 +76,7 @@ def test_chunks_give_every_sample_back(rows, cuts):
     """Whatever the instants, offsets, values, notes and cuts: decoding gives each sample, bit for bit."""
     edges = edges_of(rows, cuts)
     chunks = list(run(rows, edges).chunks(range(len(edges) - 1)))
-    parts = [decode(chunk.data, chunk.origins, ORIGINS) for chunk in chunks]
+    parts = [decode(chunk.data, chunk.origins, ORIGINS, imports=chunk.imports) for chunk in chunks]
     assert [len(part) for part in parts] == [chunk.length for chunk in chunks]
     assert meaning(concat(parts)) == meaning(rows)
 
@@ -87,7 +90,9 @@ def test_chunk_is_the_same_for_the_same_content(rows):
         value=rows.value if rows.codes is None else back[rows.value],
         origin=back[rows.origin],
         note=back[rows.note],
+        imported=back[rows.imported],
         origins=rows.origins[::-1],
+        imports=rows.imports[::-1],
         notes=rows.notes[::-1],
         codes=rows.codes and rows.codes[::-1],
     )
@@ -110,7 +115,7 @@ def test_digest_covers_all_a_sample_says(rows, name):
 def test_digest_leaves_out_who_imported_it(rows):
     """The same samples have the same digest, whichever imports brought them."""
     edges = np.array([0, len(rows)], np.intp)
-    other = replace(rows, imported=rows.imported + 1)
+    other = replace(rows, imported=2 - rows.imported)
     assert list(run(other, edges).digests()) == list(run(rows, edges).digests())
 
 
@@ -118,7 +123,8 @@ def test_digest_leaves_out_who_imported_it(rows):
 def test_brief_decoding_gives_what_daily_values_need(rows):
     """Brief decoding leaves out recorded, note and import, and nothing else."""
     (chunk,) = run(rows, np.array([0, len(rows)], np.intp)).chunks([0])
-    brief, full = (decode(chunk.data, chunk.origins, ORIGINS, brief=flag) for flag in (True, False))
+    brief = decode(chunk.data, chunk.origins, ORIGINS, brief=True)
+    full = decode(chunk.data, chunk.origins, ORIGINS, imports=chunk.imports)
     for name in ("start", "end", "offset_min", "value", "origin"):
         assert np.array_equal(getattr(brief, name), getattr(full, name), equal_nan=False)
     assert set(brief.note.tolist()) == {-1}
@@ -140,7 +146,7 @@ def test_decode_never_crashes_on_hostile_bytes(rows, data):
     hostile = frame(1, bytes(body[:end].ljust(end, b"\0")))
     tracemalloc.start()
     try:
-        decode(hostile, [0, 1, 2], ORIGINS)
+        decode(hostile, [0, 1, 2], ORIGINS, imports=IMPORTS)
     except Tampered:
         pass
     finally:
@@ -157,11 +163,13 @@ def test_decode_refuses_noise(noise):
 
 
 def test_decode_refuses_an_origin_that_is_not_there():
-    """A row that points at an origin the chunk does not list is Tampered."""
+    """A row that points at an origin or a set of imports the chunk does not list is Tampered."""
     rows = Columns(
         *(np.zeros(2, np.int64),) * 3, np.zeros(2, np.int16), np.zeros(2), np.array([0, 1], np.int32),
-        np.full(2, -1, np.int32), np.zeros(2, np.int32), ORIGINS,
+        np.full(2, -1, np.int32), np.zeros(2, np.int32), ORIGINS, imports=IMPORTS,
     )  # fmt: skip
     (chunk,) = run(rows, np.array([0, 2], np.intp)).chunks([0])
     with pytest.raises(Tampered):
-        decode(chunk.data, chunk.origins[:1], ORIGINS)
+        decode(chunk.data, chunk.origins[:1], ORIGINS, imports=chunk.imports)
+    with pytest.raises(Tampered):
+        decode(chunk.data, chunk.origins, ORIGINS)

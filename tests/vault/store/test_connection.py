@@ -78,7 +78,8 @@ def read_all(path):
     """Read every page as a reader does."""
     with mapped(), contextlib.closing(connect(path, KEY, read_only=True)) as reader:
         reader.execute("SELECT sum(length(b)) FROM t").fetchone()
-        reader.execute("PRAGMA integrity_check").fetchall()
+        if reader.execute("PRAGMA integrity_check").fetchall() != [("ok",)]:
+            raise Tampered("a page of pointers, which reading values does not need")
 
 
 def write(connection, *commands, error=None):
@@ -104,6 +105,8 @@ def write(connection, *commands, error=None):
         ("mmap_size", 0),
         ("foreign_keys", 1),
         ("trusted_schema", 0),
+        ("recursive_triggers", 1),
+        ("auto_vacuum", 2),
         ("busy_timeout", 50),
     ],
 )
@@ -149,7 +152,11 @@ def test_connect_is_sqlcipher_4_for_every_other_program(path):
 
 def test_connect_without_sqlcipher_refuses_to_write(tmp_path, monkeypatch):
     """There is no fall-back: an SQLite that can't encrypt gets no byte."""
-    monkeypatch.setattr(module.dbapi2, "connect", sqlite3.connect)
+
+    def plain(*args, factory, **more):
+        return sqlite3.connect(*args, **more)
+
+    monkeypatch.setattr(module.dbapi2, "connect", plain)
     with pytest.raises(StoreError, match="can't encrypt"):
         connect(tmp_path / "vault.db", KEY, create=True)
     assert (tmp_path / "vault.db").stat().st_size == 0
@@ -173,9 +180,10 @@ def test_connect_with_a_wrong_key_shows_neither_key(path):
 def test_connect_keeps_the_key_out_of_sql(path, monkeypatch):
     """The key goes in by a call, so that no trace of SQL ever holds it."""
     seen = []
+    real = dbapi2.connect
 
     def tracing(*args, **kwargs):
-        connection = dbapi2.Connection(*args, **kwargs)
+        connection = real(*args, **kwargs)
         connection.set_trace_callback(seen.append)
         return connection
 

@@ -7,7 +7,7 @@ import sqlite3
 import pytest
 from sqlcipher3 import dbapi2
 
-from vault.errors import Busy, ReadOnly, StoreError, Tampered, VaultError
+from vault.errors import Busy, LockedError, ReadOnly, StoreError, Tampered, VaultError
 from vault.store.connection import mapped
 
 LOWER = [
@@ -49,7 +49,7 @@ def test_lower_exception_is_mapped(kind):
         ("SQLITE_BUSY_SNAPSHOT", Busy),
         ("SQLITE_LOCKED", Busy),
         ("SQLITE_PROTOCOL", Busy),
-        ("SQLITE_NOTADB", Tampered),
+        ("SQLITE_NOTADB", LockedError),
         ("SQLITE_CORRUPT", Tampered),
         ("SQLITE_READONLY", ReadOnly),
         ("SQLITE_PERM", ReadOnly),

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from vault.merge.overlap import merged_daily
 from vault.metrics import find
 from vault.records import Device, Origin
-from vault.store import absorb, chunks, daily
+from vault.store import chunks, daily, rewriting
 from vault.store import ingest as ingest_module
 from vault.store.daily import Sources
 from vault.time import UNKNOWN_OFFSET, date_of_day, day_of_date
@@ -92,7 +92,7 @@ def test_daily_after_imports_is_daily_of_all(new_store, batch, data):
     imports = data.draw(st.lists(st.lists(SAMPLE, max_size=6), min_size=1, max_size=4))
     with pytest.MonkeyPatch.context() as patch, new_store(home_zone=BERLIN) as store:
         patch.setattr(daily, "_WINDOW_ROWS", 2)
-        patch.setattr(absorb, "_WINDOW_ROWS", 2)
+        patch.setattr(rewriting, "_WINDOW_ROWS", 2)
         patch.setattr(chunks, "MAX_ROWS", 2)
         patch.setattr(ingest_module, "_BUFFER_ROWS", 5)
         for samples in imports:

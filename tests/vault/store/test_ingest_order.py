@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vault.records import Origin, Workout
-from vault.store import absorb, chunks
+from vault.store import chunks, rewriting
 from vault.store import ingest as ingest_module
 from vault.time import UNKNOWN_OFFSET
 
@@ -50,7 +50,7 @@ def test_any_order_and_split_gives_the_same_digest(new_store, batch, data):
             store.ingest(batches(batch, samples))
             expected = store.digest()
         patch.setattr(ingest_module, "_BUFFER_ROWS", data.draw(st.integers(1, 6)))
-        patch.setattr(absorb, "_WINDOW_ROWS", 3)
+        patch.setattr(rewriting, "_WINDOW_ROWS", 3)
         with new_store() as store:
             reports = [store.ingest(batches(batch, part)) for part in (other[:cut], other[cut:], other)]
             assert store.digest() == expected

@@ -1,80 +1,141 @@
-"""The union of stored and incoming samples, against the rule written out in plain Python."""
+"""The union of samples as imports told them, against the rule written out in plain Python."""
 
 from __future__ import annotations
+
+from collections import defaultdict
 
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
 from vault.records import Origin
+from vault.store.codec import origin_text
 from vault.store.columns import Columns
-from vault.store.union import union
-from vault.time import UNKNOWN_OFFSET
+from vault.store.union import Union, union
+from vault.time import NO_INSTANT, UNKNOWN_OFFSET
 
 # Two origins share a name: the watch before and after an update is one source.
 ORIGINS = [Origin("watch", "a", "1"), Origin("phone", "a"), Origin("watch", "a", "2")]
+IMPORTS = [(1,), (2,), (1, 3), (2, 3), (4,)]
+NOTES = ["b", "a"]
 FEW = st.integers(0, 2)
-ROW = st.tuples(FEW, FEW, st.sampled_from([UNKNOWN_OFFSET, 0, 60]), FEW, FEW)
+OFFSET = st.sampled_from([UNKNOWN_OFFSET, 0, 60])
+ROW = st.tuples(
+    FEW, FEW, st.sampled_from([NO_INSTANT, 5, 6]), OFFSET, FEW, FEW, st.integers(-1, 1), st.integers(0, 4)
+)
+ROWS = st.lists(ROW, min_size=1, max_size=14)
+SOME_CODES = st.sampled_from([None, ["c", "a", "b"]])
 
 
 def columns_of(rows, codes) -> Columns:
-    """Rows of (start, length, offset, value, origin) as columns; ``recorded`` tells them apart."""
-    start, length, offset, value, origin = np.array(rows, np.int64).reshape(-1, 5).T
-    n = len(rows)
+    """Rows of (start, length, recorded, offset, value, origin, note, imported) as columns."""
+    start, length, recorded, offset, value, origin, note, imported = np.array(rows, np.int64).reshape(-1, 8).T
     return Columns(
-        start * 10**9,
-        (start + length) * 10**9,
-        np.arange(n),
+        start,
+        start + length,
+        recorded,
         offset.astype(np.int16),
         value.astype(np.int32) if codes else value.astype(np.float64),
         origin.astype(np.int32),
-        np.full(n, -1, np.int32),
-        np.zeros(n, np.int32),
+        note.astype(np.int32),
+        imported.astype(np.int32),
         ORIGINS,
-        (),
+        NOTES,
         codes,
+        imports=IMPORTS,
     )
 
 
-def expected(rows: Columns, stored: int) -> list[tuple]:
-    """Fold rows one after the other: the first of its identity stays, an unknown offset is filled."""
-    kept: dict[tuple, list] = {}
-    for at in range(len(rows)):
-        value = rows.value[at] if rows.codes is None else rows.codes[rows.value[at]]
-        identity = (rows.start[at], rows.end[at], rows.origins[rows.origin[at]].source, value)
-        first = kept.setdefault(identity, [rows.offset_min[at], rows.recorded[at], at >= stored, False])
-        if first[0] == UNKNOWN_OFFSET != rows.offset_min[at]:
-            first[0], first[3] = rows.offset_min[at], not first[2]
-    return [(*identity, *kept[identity]) for identity in sorted(kept)]
-
-
-@given(
-    st.lists(ROW, min_size=1, max_size=12),
-    st.lists(ROW, max_size=12),
-    st.sampled_from([None, ["c", "a", "b"]]),
-)
-def test_union_is_the_rule_row_by_row(stored, incoming, codes):
-    """Order, the row that stays, filled offsets, what is new: as folding one row after the other gives."""
-    known = union(columns_of(stored, codes)).rows
-    rows = [
-        *zip(
-            known.start // 10**9,
-            (known.end - known.start) // 10**9,
-            known.offset_min,
-            known.value,
-            known.origin,
+def told(rows: Columns) -> list[tuple]:
+    """What rows say: identity, what may differ, who told it."""
+    return [
+        (
+            (
+                int(rows.start[at]),
+                int(rows.end[at]),
+                rows.origins[rows.origin[at]].source,
+                rows.value[at] if rows.codes is None else rows.codes[rows.value[at]],
+            ),
+            (
+                int(rows.offset_min[at]),
+                int(rows.recorded[at]),
+                "" if rows.note[at] < 0 else rows.notes[rows.note[at]],
+                rows.origins[rows.origin[at]],
+            ),
+            rows.imports[rows.imported[at]],
         )
+        for at in range(len(rows))
     ]
-    both = columns_of([*rows, *incoming], codes)
-    united = union(both, len(known))
-    value = united.rows.value if codes is None else np.array(codes)[united.rows.value]
-    sources = [ORIGINS[number].source for number in united.rows.origin]
-    columns = (
-        united.rows.start,
-        united.rows.end,
-        sources,
-        value,
-        united.rows.offset_min,
-        united.rows.recorded,
-    )
-    assert list(zip(*columns, united.new, united.filled)) == expected(both, len(known))
+
+
+def preferred(version: tuple) -> tuple:
+    """The earliest import first; of one import what says more, then any fixed order."""
+    (offset, recorded, note, origin), imports = version
+    return min(imports), -offset, -recorded, [-ord(letter) for letter in note] or [0], origin_text(origin)
+
+
+def expected(rows: list[tuple]) -> list[tuple]:
+    """Return each sample: identity, what is shown, and its versions as they are preferred."""
+    samples: dict = defaultdict(lambda: defaultdict(set))
+    for identity, says, imports in rows:
+        samples[identity][says] |= set(imports)
+    found = []
+    for identity in sorted(samples):
+        versions = sorted(
+            ((says, tuple(sorted(runs))) for says, runs in samples[identity].items()), key=preferred
+        )
+        (offset, *rest), runs = versions[0]
+        known = [says[0] for says, _ in versions if says[0] != UNKNOWN_OFFSET]
+        offset = known[0] if offset == UNKNOWN_OFFSET and known else offset
+        found.append((identity, (offset, *rest), runs, versions if len(versions) > 1 else []))
+    return found
+
+
+def samples_of(united: Union) -> list[tuple]:
+    """A union in the shape of ``expected``."""
+    versions = defaultdict(list)
+    for place, (_, says, runs) in zip(united.place.tolist(), told(united.versions), strict=True):
+        versions[place].append((says, runs))
+    return [(*sample, versions[at]) for at, sample in enumerate(told(united.rows))]
+
+
+@given(ROWS, SOME_CODES)
+def test_union_is_the_rule_written_out(rows, codes):
+    """Order, what is shown, filled offsets, versions and who told them: as the rule says."""
+    columns = columns_of(rows, codes)
+    assert samples_of(union(columns)) == expected(told(columns))
+
+
+@given(ROWS, SOME_CODES, st.randoms(use_true_random=False))
+def test_union_does_not_mind_the_order(rows, codes, random):
+    """What is shown follows from what was told, in whatever order it is taken in."""
+    shuffled = rows.copy()
+    random.shuffle(shuffled)
+    assert samples_of(union(columns_of(rows, codes))) == samples_of(union(columns_of(shuffled, codes)))
+
+
+@given(ROWS, SOME_CODES)
+def test_union_of_every_version_is_itself(rows, codes):
+    """Nothing is lost on the way: all versions, united again, make the same."""
+    united = union(columns_of(rows, codes))
+    assert samples_of(union(united.every_version())) == samples_of(united)
+
+
+@given(ROWS, st.lists(ROW, max_size=12), SOME_CODES)
+def test_union_tells_what_is_new_and_what_was_filled(stored, incoming, codes):
+    """New is what was not stored; filled what was stored and had no offset before."""
+    before = {identity: says[0] for identity, says, *_ in expected(told(columns_of(stored, codes)))}
+    united = union(columns_of([*stored, *incoming], codes), len(stored))
+    for (identity, (offset, *_), *_), new, filled in zip(samples_of(united), united.new, united.filled):
+        assert new == (identity not in before)
+        assert filled == (before.get(identity) == UNKNOWN_OFFSET != offset)
+
+
+@given(ROWS, SOME_CODES, st.data())
+def test_union_keeps_the_versions_of_the_samples_taken(rows, codes, data):
+    """Some of the samples come with their own versions and no others."""
+    united = union(columns_of(rows, codes))
+    kept = np.array(data.draw(st.lists(st.booleans(), min_size=len(united.rows), max_size=len(united.rows))))
+    assert samples_of(united.take(kept)) == [
+        one for one, stays in zip(samples_of(united), kept, strict=True) if stays
+    ]

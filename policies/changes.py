@@ -1,0 +1,90 @@
+"""What a change of grants would change, before it is made: line by line, more or less than today."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+from policies import tables
+from policies.gate import Ask, Gate, Permit
+from policies.granting import check_floors
+from policies.grants import Book, GrantRecord, find, made
+from policies.validity import settle
+from vault.errors import AccessDenied
+
+if TYPE_CHECKING:
+    from policies.consent import Grant
+    from policies.owner import Owner
+
+__all__ = ["Change", "after_grant", "after_revocation"]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A category before and after: the rung or action (empty: nothing), and the days (None is open)."""
+
+    metric: str
+    before: str
+    after: str
+    days_before: tuple[date | None, date | None] | None
+    days_after: tuple[date | None, date | None] | None
+
+
+def after_grant(owner: Owner, wanted: Grant) -> list[Change]:
+    """Return what a grant would change for its grantee and purpose; nothing is written.
+
+    Raises:
+        AccessDenied: a floor forbids it.
+    """
+    settled = settle(wanted, owner.clock(), owner.home_zone)
+    check_floors(owner, settled)
+    now = Book(owner)()
+    return _changes(owner, wanted.grantee, wanted.purpose, now, [*now, made(settled, owner.clock())])
+
+
+def after_revocation(owner: Owner, grant_id: str) -> list[Change]:
+    """Return what revoking a grant would change; nothing is written.
+
+    Raises:
+        UnknownRecord: there is no grant of that id.
+    """
+    gone = find(owner, grant_id).grant
+    now = Book(owner)()
+    left = [record for record in now if record.id != grant_id]
+    return _changes(owner, gone.grantee, gone.purpose, now, left)
+
+
+def _changes(
+    owner: Owner, grantee: str, purpose: str, now: Sequence[GrantRecord], then: Sequence[GrantRecord]
+) -> list[Change]:
+    before, after = (_readable(owner, grantee, purpose, records) for records in (now, then))
+    lines = [_line(name, before.get(name), after.get(name)) for name in sorted(before.keys() | after.keys())]
+    return [one for one in lines if (one.before, one.days_before) != (one.after, one.days_after)]
+
+
+def _readable(owner: Owner, grantee: str, purpose: str, records: Sequence[GrantRecord]) -> dict[str, Permit]:
+    """Return what could be read now under these grants: category -> permit."""
+    begun = [record.valid_from for record in records if record.grant.grantee == grantee]
+    moment = max([owner.clock(), *begun[-1:]])
+    gate = Gate(
+        owner, grantee, purpose, book=lambda: records, record=lambda _entry: None, clock=lambda: moment
+    )
+    asks = [Ask(name, tables.ladder()) for name in gate.named()]
+    try:
+        return gate.open("changes", (), asks) if asks else {}
+    except AccessDenied:
+        return {}
+
+
+def _line(name: str, before: Permit | None, after: Permit | None) -> Change:
+    return Change(name, _rung(before), _rung(after), _days(before), _days(after))
+
+
+def _rung(permit: Permit | None) -> str:
+    return "" if permit is None else permit.action
+
+
+def _days(permit: Permit | None) -> tuple[date | None, date | None] | None:
+    return None if permit is None else (permit.first_day, permit.last_day)

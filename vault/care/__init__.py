@@ -1,0 +1,1 @@
+"""Care of a vault: erased, rotated, backed up, restored and looked at by the doctor."""

@@ -1,0 +1,48 @@
+"""A new data key for what is stored, and the end of what a crash left half done.
+
+An erasure is over once its pages are compacted away and what is left is under a new key; a setting says until
+then which one is not. Whoever opens the vault for writing finishes it.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from vault import keys as slots
+from vault.store import connection as database
+from vault.store.erase import ERASING
+
+if TYPE_CHECKING:
+    from vault.keys import Keys
+    from vault.store.store import Store
+
+__all__ = ["finish", "rotate"]
+
+
+def rotate(store: Store, folder: Path, keys: Keys) -> None:
+    """Give the database a new data key; every page is written anew, and ``keys`` hold the new key after.
+
+    What is pending already is gone on with. The old key is forgotten last, so that at any moment one of those
+    in the header opens the database. Raises as ``connection.rekey``.
+    """
+    slots.begin_rotation(folder, keys)
+    database.rekey(store.connection, keys.database)
+    slots.end_rotation(folder, keys, keys.database)
+
+
+def finish(store: Store, folder: Path, keys: Keys) -> bool:
+    """Finish an erasure or a rotation that was begun; returns whether there was one.
+
+    Raises as ``rotate``.
+    """
+    if store.setting(ERASING) is not None:
+        database.compact(store.connection)
+        rotate(store, folder, keys)
+        with database.transaction(store.connection) as connection:
+            connection.execute("DELETE FROM setting WHERE name = ?", (ERASING,))
+        return True
+    if slots.is_pending(keys):
+        rotate(store, folder, keys)
+        return True
+    return False

@@ -1,0 +1,140 @@
+"""What belongs to a metric beside its own samples, and a record without it.
+
+A heart rate is also the mean of a workout and a column of its stream; a night's deep sleep can be counted
+from its stages. The table is data (``erasure.toml``): erasing a metric takes what is written there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+from vault import metrics
+from vault.merge.activities import family_of
+from vault.records import Stream, Workout
+from vault.store.checks import QUARANTINE
+
+if TYPE_CHECKING:
+    from vault.store.sparse import Sparse
+
+__all__ = ["Belongings", "belongings", "checkin_items", "owns_record", "owns_series", "table", "without"]
+
+_QUANTITY = "hkquantitytypeidentifier"
+_TYPES = ("type", "name")
+
+
+@dataclass(frozen=True, slots=True)
+class Belongings:
+    """A row of the table; what the words mean is said there."""
+
+    series: tuple[str, ...] = ()
+    tables: tuple[str, ...] = ()
+    documents: tuple[str, ...] = ()
+    scores: tuple[str, ...] = ()
+    workout: tuple[str, ...] = ()
+    families: tuple[str, ...] = ()
+    stream: tuple[str, ...] = ()
+    details: tuple[str, ...] = ()
+    checkin: tuple[str, ...] = ()
+
+
+_NOTHING = Belongings()
+
+
+@cache
+def table() -> dict[str, Belongings]:
+    """Return the table by metric; one that is not there is no more than its samples."""
+    import tomllib
+
+    text = files("vault.store").joinpath("erasure.toml").read_text("utf-8")
+    return {
+        name: Belongings(**{key: tuple(told) for key, told in row.items()})
+        for name, row in tomllib.loads(text).items()
+    }
+
+
+def belongings(metric: str) -> Belongings:
+    """Return what belongs to a metric."""
+    return table().get(metric, _NOTHING)
+
+
+def owns_series(metric: str, series: str) -> bool:
+    """Whether the samples of a series are taken with a metric: its own, its components', those beside it."""
+    name = series.removeprefix(QUARANTINE)
+    return name == metric or name.startswith(f"{metric}.") or _any(belongings(metric).series, name)
+
+
+def owns_record(metric: str, table_name: str, called: str = "") -> bool:
+    """Whether a record is taken whole with a metric; ``called`` is a document's kind or a score's name."""
+    own = belongings(metric)
+    match table_name:
+        case "document":
+            return _any(own.documents, called)
+        case "score":
+            return called == metric or _any(own.scores, called)
+    return table_name in own.tables
+
+
+def checkin_items(metric: str) -> tuple[str, ...]:
+    """Return the items of a check-in that say a metric."""
+    return belongings(metric).checkin
+
+
+def without(record: Sparse, lost: Collection[str]) -> Sparse | None:
+    """Return a record without what belongs to some metrics: the same one if it has none of that.
+
+    None if nothing of a stream is left.
+    """
+    if isinstance(record, Stream):
+        return _stream_without(record, {column for metric in lost for column in belongings(metric).stream})
+    if isinstance(record, Workout):
+        for metric in lost:
+            record = _workout_without(record, metric)
+    return record
+
+
+def _stream_without(stream: Stream, columns: set[str]) -> Stream | None:
+    if columns.isdisjoint(stream.columns):
+        return stream
+    kept = {name: column for name, column in stream.columns.items() if name not in columns}
+    return replace(stream, columns=kept) if kept else None
+
+
+def _workout_without(workout: Workout, metric: str) -> Workout:
+    own = belongings(metric)
+    if own.families and family_of(workout.activity) not in own.families:
+        return workout
+    gone: dict[str, Any] = dict.fromkeys(own.workout)
+    poorer = replace(workout, **gone, details=_pruned(workout.details, _patterns(metric)))
+    return workout if poorer == workout else poorer
+
+
+@cache
+def _patterns(metric: str) -> tuple[str, ...]:
+    """Return what a metric is called in a workout's details, in small letters."""
+    known = metrics.find(metric)
+    types = () if known is None else known.healthkit
+    return (*belongings(metric).details, *(_QUANTITY + name.lower() for name in types), metric)
+
+
+def _pruned(said: Any, patterns: tuple[str, ...]) -> Any:
+    """Return JSON-able data without the keys, and without the entries of lists, of these names."""
+    if isinstance(said, Mapping):
+        return {key: _pruned(one, patterns) for key, one in said.items() if not _any(patterns, key.lower())}
+    if isinstance(said, list | tuple):
+        return [_pruned(one, patterns) for one in said if not _is_of(one, patterns)]
+    return said
+
+
+def _is_of(entry: Any, patterns: tuple[str, ...]) -> bool:
+    if not isinstance(entry, Mapping):
+        return False
+    return any(_any(patterns, str(entry.get(key, "")).lower()) for key in _TYPES)
+
+
+def _any(patterns: tuple[str, ...], name: str) -> bool:
+    return any(fnmatchcase(name, pattern) for pattern in patterns)
