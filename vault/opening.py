@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from vault import keys
 from vault.errors import Busy, InputError, Tampered, UnsupportedVersion
 from vault.store import schema
-from vault.store.erase import ERASING
+from vault.store.events import ERASING
 from vault.store.store import Store
 from vault.time import Clock, utc_now, zone
 from vault.vault import Vault
@@ -137,14 +137,11 @@ def restore(
 
 def _bury(current: Vault, clock: Clock, folder: Path, opened: Keys) -> None:
     """Erase in a backup that is being restored what was erased in the current vault."""
-    from vault.care.erasure import entomb
+    from vault.care.restore import bury
 
     if opened.identity != current.identity_key:
         raise InputError("the backup is another vault's", hint="restore it without a current vault")
-    erased = current.erased()
-    if len(erased):
-        with _store(folder, opened, read_only=False, clock=clock) as store:
-            entomb(store, folder, opened, erased, clock=clock)
+    bury(folder, opened, current.erased(), clock=clock)
 
 
 def _store(folder: Path, opened: Keys, *, read_only: bool, clock: Clock) -> Store:

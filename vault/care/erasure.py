@@ -20,6 +20,7 @@ from vault.keys import header_bytes
 from vault.keys.header import Header
 from vault.moment import Span
 from vault.store import erase as rows
+from vault.store import events
 from vault.store.belongings import owns_series
 from vault.store.connection import transaction
 from vault.store.scope import Asked, Buried
@@ -135,11 +136,13 @@ def forget_tombstones(store: Store, clock: Clock, erasure: int | None = None) ->
         (length,) = connection.execute(query, (erasure,)).fetchone()
         connection.execute(f"DELETE {of_it}", (erasure,))
         if length:
-            rows.log(connection, FORGOTTEN, {"erasure": erasure, "tombstones": length // HASH_BYTES}, clock)
+            events.log(connection, FORGOTTEN, {"erasure": erasure, "tombstones": length // HASH_BYTES}, clock)
     return int(length) // HASH_BYTES
 
 
 def _finish(store: Store, folder: Path, keys: Keys) -> None:
+    for kept in folder.glob("before-format-*.backup"):  # what a migration kept has it still
+        kept.unlink()
     try:
         finish(store, folder, keys)
     except Busy as error:

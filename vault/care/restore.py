@@ -113,9 +113,7 @@ def bury(folder: Path, keys: Keys, erased: Tombstones, *, clock: Clock) -> None:
     For ``ready`` of ``restore``. A vault of an older format is brought to today's first, and ``keys`` hold a
     new data key after. Raises as ``migrate`` and ``entomb``.
     """
-    connection, key = connected(folder / DATABASE, keys)
-    connection.close()
-    with Store.open(folder / DATABASE, key) as store:
+    with Store.open(folder / DATABASE, *keys.databases) as store:
         migrate(store.connection, clock, before=lambda: None)  # there is a backup
         lift(folder, keys)
         known = Tombstones.read(store.connection, keys.identity)

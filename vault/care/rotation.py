@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from vault import keys as slots
 from vault.store import connection as database
-from vault.store.erase import ERASING
+from vault.store.events import ERASING
 
 if TYPE_CHECKING:
     from vault.keys import Keys

@@ -31,9 +31,9 @@ __all__ = ["SPARSE", "check_contents", "check_rules"]
 SPARSE = tuple(table.name for table in TABLES.values())
 """The tables of sparse records."""
 
-_RECORDS = " UNION ALL ".join(f"SELECT id, digest FROM {name}" for name in SPARSE)  # noqa: S608
+_RECORDS = " UNION ALL ".join(f"SELECT digest FROM {name}" for name in SPARSE)  # noqa: S608
 _RECORDS = f"SELECT * FROM ({_RECORDS})"  # noqa: S608
-_TOLD_RECORDS = "SELECT id, digest FROM told_record"
+_TOLD_RECORDS = "SELECT digest FROM told_record"
 _PLACES = "SELECT series, month, part FROM"
 _RULES = {
     "a chunk without those who told it": f"{_PLACES} chunk EXCEPT {_PLACES} told_chunk",

@@ -26,7 +26,7 @@ from vault.store.origins import Origins
 from vault.store.rewriting import rewrite, tidy
 from vault.store.scope import Place, Row
 from vault.store.tombstones import HASH_TYPE, Tombstones, tombstone, tombstones_of
-from vault.time import DAY_NS, UNKNOWN_OFFSET, now_ns
+from vault.time import DAY_NS, UNKNOWN_OFFSET
 
 if TYPE_CHECKING:
     from sqlite3 import Connection
@@ -39,10 +39,9 @@ if TYPE_CHECKING:
     from vault.store.sparse import Sparse
     from vault.time import Clock
 
-__all__ = ["ERASING", "EVENT", "erase", "log"]
+__all__ = ["EVENT", "erase"]
 
 EVENT = "erasure"
-ERASING = "erasing"
 """The setting that holds the id of an erasure's event while its pages are there yet."""
 
 
@@ -74,17 +73,10 @@ def erase(
         work.names()
         tidy(connection, work.written, home)
         body = {"scope": dict(words), "counts": dict(work.counts), "counter": counter}
-        number = log(connection, EVENT, body, clock)
+        number = events.log(connection, EVENT, body, clock)
         work.tombstones().write(connection, number)
-        events.set_setting(connection, ERASING, str(number))
+        events.set_setting(connection, events.ERASING, str(number))
     return number
-
-
-def log(connection: Connection, kind: str, body: Mapping[str, Any], clock: Clock) -> int:
-    """Append an event within a transaction and return its id."""
-    insert = "INSERT INTO event (kind, at, body) VALUES (?, ?, ?) RETURNING id"
-    (number,) = connection.execute(insert, (kind, now_ns(clock), canonical(body))).fetchone()
-    return int(number)
 
 
 class _Erasure:
@@ -173,8 +165,10 @@ class _Erasure:
         self._bury(("record", table, one) for one in ids)
 
     def _forget(self, table: str, ids: list[str]) -> None:
-        for place in (table, "told_record"):
-            self._connection.executemany(f"DELETE FROM {place} WHERE id = ?", [(one,) for one in ids])  # noqa: S608
+        rows = [(one,) for one in ids]
+        versions = f"SELECT digest FROM {table} WHERE id = ?"  # noqa: S608
+        self._connection.executemany(f"DELETE FROM told_record WHERE digest IN ({versions})", rows)  # noqa: S608
+        self._connection.executemany(f"DELETE FROM {table} WHERE id = ?", rows)  # noqa: S608
 
     def _impoverish(self, table: str, identity: str, lost: list[str]) -> None:
         """Take the values of some metrics out of all versions of a record."""
@@ -194,7 +188,7 @@ class _Erasure:
 
     def _versions(self, kind: Any, identity: str) -> Iterator[tuple[Sparse, list[tuple[int, int | None]]]]:
         """Yield the versions of a record, and who told each with which offset."""
-        for digest, runs in telling.told(self._connection, identity).items():
+        for digest, runs in telling.told(self._connection, sparse.TABLES[kind].name, identity).items():
             for record in sparse.select(
                 self._connection,
                 kind,
@@ -278,7 +272,7 @@ _PLACES = """
     FROM chunk JOIN told_chunk USING (series, month, part) LEFT JOIN version USING (series, month, part)
     WHERE series = ? GROUP BY month ORDER BY month
 """
-_TOLD = "JOIN told_record USING (id, digest)"
+_TOLD = "JOIN told_record USING (digest)"
 _BY_START = f"SELECT id, origin, start, offset_min, '', imports FROM {{}} {_TOLD}"  # noqa: S608
 _ROWS = {
     "workout": _BY_START.format("workout"),
@@ -290,7 +284,7 @@ _ROWS = {
     "stream": f"""
         SELECT stream.id, stream.origin, workout.start, coalesce(workout.offset_min, {UNKNOWN_OFFSET}), '',
                imports
-        FROM stream JOIN told_record ON (stream.id, stream.digest) = (told_record.id, told_record.digest)
+        FROM stream JOIN told_record ON stream.digest = told_record.digest
         LEFT JOIN workout ON workout.id = parent AND workout.shown
     """,  # noqa: S608
 }

@@ -17,7 +17,20 @@ from vault.time import Clock, moment_of, now_ns
 if TYPE_CHECKING:
     from sqlite3 import Connection
 
-__all__ = ["Event", "Line", "append_events", "events", "last_event", "set_setting", "setting"]
+__all__ = [
+    "ERASING",
+    "Event",
+    "Line",
+    "append_events",
+    "events",
+    "last_event",
+    "log",
+    "set_setting",
+    "setting",
+]
+
+ERASING = "erasing"
+"""The setting that says which erasure is not over yet: its pages and the key are still to go."""
 
 Line = tuple[str, Mapping[str, Any], int | None]
 """An event to write: its kind, a JSON-able body, the id of the newest event of that kind (0: there is none,
@@ -50,9 +63,13 @@ def _append(
     newest = last_event(connection, kind)
     if follows is not None and follows != (newest.id if newest else 0):
         raise Busy("another process wrote to the same log", hint="try again")
-    text = canonical(body)
+    return log(connection, kind, body, clock)
+
+
+def log(connection: Connection, kind: str, body: Mapping[str, Any], clock: Clock) -> int:
+    """Append one event within a transaction, whatever came before, and return its id."""
     insert = "INSERT INTO event (kind, at, body) VALUES (?, ?, ?) RETURNING id"
-    (number,) = connection.execute(insert, (kind, now_ns(clock), text)).fetchone()
+    (number,) = connection.execute(insert, (kind, now_ns(clock), canonical(body))).fetchone()
     return int(number)
 
 

@@ -15,18 +15,17 @@ from itertools import groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
-from vault.canonical import canonical
 from vault.errors import Tampered
-from vault.store import chunks, codec, schema, seals
+from vault.store import chunks, codec, events, schema, seals
 from vault.store.connection import compact, mapped, transaction
 from vault.store.origins import Origins
 from vault.store.packing import whole
-from vault.time import Clock, now_ns
 
 if TYPE_CHECKING:
     from sqlite3 import Connection
 
     from vault.records import Origin
+    from vault.time import Clock
 
 __all__ = ["EVENT", "STEPS", "migrate"]
 
@@ -71,8 +70,7 @@ def _take_steps(connection: Connection, clock: Clock) -> None:
         if had.items() - has.items():
             raise Tampered("a migration did not come out even; the vault is as it was before")
         body = {"from": version, "to": schema.check(connection), "before": had, "after": has}
-        row = (EVENT, now_ns(clock), canonical(body))
-        connection.execute("INSERT INTO event (kind, at, body) VALUES (?, ?, ?)", row)
+        events.log(connection, EVENT, body, clock)
 
 
 def _counted(connection: Connection) -> dict[str, int]:

@@ -72,7 +72,7 @@ CREATE TABLE daily (
     PRIMARY KEY (series, year)
 );
 
--- Sparse records. id: 24 hex digits of a SHA-256 of what the record is; digest: of all it says. A record that
+-- Sparse records. id: 24 hex digits of a SHA-256 of what the record is; digest: 16 bytes of one of all it says. A record that
 -- imports told differently has a row for each version; the one told last is shown.
 
 CREATE TABLE workout (
@@ -91,9 +91,9 @@ CREATE TABLE workout (
     elevation_gain_m REAL,
     details    TEXT NOT NULL,        -- JSON object
     digest     BLOB NOT NULL,
-    shown      INTEGER NOT NULL,
-    PRIMARY KEY (id, digest)
+    shown      INTEGER NOT NULL
 );
+CREATE INDEX workout_id ON workout (id);
 
 CREATE TABLE stream (
     id      TEXT NOT NULL,
@@ -104,9 +104,9 @@ CREATE TABLE stream (
     digest  BLOB NOT NULL,
     shown   INTEGER NOT NULL,
     sha256  BLOB NOT NULL,
-    data    BLOB NOT NULL,
-    PRIMARY KEY (id, digest)
+    data    BLOB NOT NULL
 );
+CREATE INDEX stream_id ON stream (id);
 CREATE INDEX stream_parent ON stream (parent);
 
 CREATE TABLE sleep_session (
@@ -120,9 +120,9 @@ CREATE TABLE sleep_session (
     is_nap     INTEGER,
     details    TEXT NOT NULL,
     digest     BLOB NOT NULL,
-    shown      INTEGER NOT NULL,
-    PRIMARY KEY (id, digest)
+    shown      INTEGER NOT NULL
 );
+CREATE INDEX sleep_session_id ON sleep_session (id);
 
 CREATE TABLE strength_set (
     id         TEXT NOT NULL,
@@ -142,9 +142,9 @@ CREATE TABLE strength_set (
     rir        REAL,
     details    TEXT NOT NULL,
     digest     BLOB NOT NULL,
-    shown      INTEGER NOT NULL,
-    PRIMARY KEY (id, digest)
+    shown      INTEGER NOT NULL
 );
+CREATE INDEX strength_set_id ON strength_set (id);
 
 CREATE TABLE score (
     id     TEXT NOT NULL,
@@ -154,9 +154,9 @@ CREATE TABLE score (
     value  REAL NOT NULL,
     unit   TEXT NOT NULL,
     digest BLOB NOT NULL,
-    shown  INTEGER NOT NULL,
-    PRIMARY KEY (id, digest)
+    shown  INTEGER NOT NULL
 );
+CREATE INDEX score_id ON score (id);
 
 CREATE TABLE document (
     id         TEXT NOT NULL,
@@ -169,16 +169,14 @@ CREATE TABLE document (
     digest     BLOB NOT NULL,
     shown      INTEGER NOT NULL,
     sha256     BLOB NOT NULL,
-    body       BLOB NOT NULL,        -- a frame of the bytes as they came
-    PRIMARY KEY (id, digest)
+    body       BLOB NOT NULL        -- a frame of the bytes as they came
 );
+CREATE INDEX document_id ON document (id);
 
 -- Which imports told a version of a sparse record, and with which offset: the first one's is shown.
 CREATE TABLE told_record (
-    id      TEXT NOT NULL,
-    digest  BLOB NOT NULL,
-    imports TEXT NOT NULL,           -- JSON array of [import id, offset_min or null], ascending
-    PRIMARY KEY (id, digest)
+    digest  BLOB PRIMARY KEY,
+    imports TEXT NOT NULL            -- JSON array of [import id, offset_min or null], ascending
 ) WITHOUT ROWID;
 
 -- The ledger: imports that changed something, or read a file that was not read before. An id is never used

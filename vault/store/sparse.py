@@ -35,6 +35,7 @@ Sparse = Workout | Stream | SleepSession | StrengthSet | Score | Document
 _R = TypeVar("_R", Workout, Stream, SleepSession, StrengthSet, Score, Document)
 
 _BODY_FORM = 3
+_DIGEST_BYTES = 16
 _BLOBS = {"body": _BODY_FORM, "data": streams.FORM}
 _JSON = ("details", "stages")
 _FROM_CELL: dict[str, Callable[[Any], Any]] = {
@@ -50,26 +51,29 @@ _FROM_CELL: dict[str, Callable[[Any], Any]] = {
 class Table:
     """Where a kind of record is kept, and which fields beside adapter and source identify it.
 
-    ``fields`` are those of a record that have a column of their own name.
+    ``fields`` are those of a record that have a column of their own name, ``reals`` those that are floats.
     """
 
     name: str
     identity: tuple[str, ...]
     fields: tuple[str, ...]
+    reals: frozenset[str]
     of_source: bool = True
 
 
-def _own(kind: type[Sparse]) -> tuple[str, ...]:
-    return tuple(field.name for field in fields(kind) if field.name != "origin")
+def _table(name: str, identity: tuple[str, ...], kind: type[Sparse], *, of_source: bool = True) -> Table:
+    own = [field for field in fields(kind) if field.name != "origin"]
+    reals = frozenset(field.name for field in own if str(field.type).startswith("float"))
+    return Table(name, identity, tuple(field.name for field in own), reals, of_source)
 
 
 TABLES: dict[type[Sparse], Table] = {
-    Workout: Table("workout", ("key",), _own(Workout)),
-    Stream: Table("stream", ("workout", "part"), _own(Stream)),
-    SleepSession: Table("sleep_session", ("key",), _own(SleepSession)),
-    StrengthSet: Table("strength_set", ("workout", "index"), _own(StrengthSet)),
-    Score: Table("score", ("day", "score"), _own(Score)),
-    Document: Table("document", ("kind", "key"), _own(Document), of_source=False),
+    Workout: _table("workout", ("key",), Workout),
+    Stream: _table("stream", ("workout", "part"), Stream),
+    SleepSession: _table("sleep_session", ("key",), SleepSession),
+    StrengthSet: _table("strength_set", ("workout", "index"), StrengthSet),
+    Score: _table("score", ("day", "score"), Score),
+    Document: _table("document", ("kind", "key"), Document, of_source=False),
 }
 
 
@@ -143,10 +147,15 @@ def _content(record: Sparse) -> dict[str, Any]:
             "part": plain(record.part),
         }
         return {**own, "data": streams.pack(record)}
-    return {
-        name: canonical(getattr(record, name)) if name in _JSON else _cell(getattr(record, name))
-        for name in TABLES[type(record)].fields
-    }
+    table = TABLES[type(record)]
+    return {name: _told_cell(table, name, getattr(record, name)) for name in table.fields}
+
+
+def _told_cell(table: Table, name: str, value: Any) -> Any:
+    if name in _JSON:
+        return canonical(value)
+    # A whole number in a column of reals, as an adapter may give it, so that the digest is that of the row.
+    return float(value) if name in table.reals and value is not None else _cell(value)
 
 
 def _cell(value: Any) -> Any:
@@ -162,7 +171,7 @@ def _digest(origin: Origin, content: dict[str, Any]) -> bytes:
         for name, value in content.items()
         if name != "offset_min"
     }
-    return hashlib.sha256(canonical([origin_text(origin), said]).encode()).digest()
+    return hashlib.sha256(canonical([origin_text(origin), said]).encode()).digest()[:_DIGEST_BYTES]
 
 
 def select(

@@ -24,10 +24,11 @@ Told = dict[bytes, list[tuple[int, int | None]]]
 """(import, offset in minutes or None) of all who told a version, ascending, by digest."""
 
 
-def told(connection: Connection, identity: str) -> Told:
+def told(connection: Connection, table: str, identity: str) -> Told:
     """Return who told which version of a record; nothing if it is not there."""
+    seals.check(connection, table)
     seals.check(connection, "told_record")
-    query = "SELECT digest, imports FROM told_record WHERE id = ?"
+    query = f"SELECT digest, imports FROM {table} JOIN told_record USING (digest) WHERE id = ?"  # noqa: S608
     return {
         digest: [(run, offset) for run, offset in json.loads(imports)]
         for digest, imports in connection.execute(query, (identity,))
@@ -37,12 +38,12 @@ def told(connection: Connection, identity: str) -> Told:
 def told_by(connection: Connection, table: str, run: int) -> Iterator[tuple[str, Told]]:
     """Yield the id of each record of a table that an import told, with all who told it."""
     query = f"""
-        SELECT DISTINCT told.id
-        FROM told_record AS told JOIN {table} USING (id, digest), json_each(told.imports) AS one
-        WHERE json_extract(one.value, '$[0]') = ? ORDER BY told.id
+        SELECT DISTINCT {table}.id
+        FROM {table} JOIN told_record AS told USING (digest), json_each(told.imports) AS one
+        WHERE json_extract(one.value, '$[0]') = ? ORDER BY {table}.id
     """  # noqa: S608
     for (identity,) in connection.execute(query, (run,)).fetchall():
-        yield identity, told(connection, identity)
+        yield identity, told(connection, table, identity)
 
 
 def tell(before: Told, digest: bytes, run: int, offset_min: int | None) -> Told:
@@ -67,16 +68,14 @@ def shown(versions: Told) -> bytes | None:
 def retell(connection: Connection, table: str, identity: str, before: Told, after: Told) -> None:
     """Bring rows and who told them from before to after, within a transaction; every version has its row."""
     for digest in before.keys() - after.keys():
-        for name in (table, "told_record"):
-            connection.execute(f"DELETE FROM {name} WHERE id = ? AND digest = ?", (identity, digest))  # noqa: S608
+        connection.execute(f"DELETE FROM {table} WHERE id = ? AND digest = ?", (identity, digest))  # noqa: S608
+        connection.execute("DELETE FROM told_record WHERE digest = ?", (digest,))
     for digest, runs in after.items():
         if digest not in before:
-            connection.execute(
-                "INSERT INTO told_record VALUES (?, ?, ?)", (identity, digest, canonical(runs))
-            )
+            connection.execute("INSERT INTO told_record VALUES (?, ?)", (digest, canonical(runs)))
         elif runs != before[digest]:
-            update = "UPDATE told_record SET imports = ?3 WHERE id = ?1 AND digest = ?2"
-            connection.execute(update, (identity, digest, canonical(runs)))
+            update = "UPDATE told_record SET imports = ?2 WHERE digest = ?1"
+            connection.execute(update, (digest, canonical(runs)))
             if runs[0][1] != before[digest][0][1]:
                 update = f"UPDATE {table} SET offset_min = ?3 WHERE id = ?1 AND digest = ?2"  # noqa: S608
                 connection.execute(update, (identity, digest, runs[0][1]))
@@ -98,7 +97,7 @@ class Tellings:
         """Note that an import told a version, whose row is the caller's; return who did before and after."""
         if identity in self._pending or len(self._pending) >= _PENDING:
             self.write()
-        before = told(self._connection, identity)
+        before = told(self._connection, table, identity)
         after = tell(before, digest, run, offset_min)
         self._pending[identity] = table, before, after
         return before, after

@@ -33,13 +33,13 @@ if TYPE_CHECKING:
 __all__ = ["HASH_BYTES", "HASH_TYPE", "QUARTER_NS", "Tombstones", "tombstone", "tombstones_of"]
 
 QUARTER_NS = 15 * MINUTE_NS
-HASH_BYTES = 16
+HASH_BYTES = 8
 HASH_TYPE = f"S{HASH_BYTES}"
 """Of arrays of hashes."""
 
 
 def tombstone(identity: bytes, *what: str | int) -> bytes:
-    """Return the hash of something erased: HMAC-SHA256 of its canonical JSON, cut to 16 bytes.
+    """Return the hash of something erased: HMAC-SHA256 of its canonical JSON, cut to 8 bytes.
 
     What it is of:
         "samples", metric, source, quarter hours since 1970: samples that start in it.

@@ -16,7 +16,7 @@ from vault.moment import span
 from vault.records import Document, Origin, Samples, SourceFile, Workout
 from vault.store import connection as database
 from vault.store import seals
-from vault.store.erase import ERASING
+from vault.store.events import ERASING
 from vault.store.ingest import ingest
 from vault.store.store import Store
 from vault.store.tombstones import Tombstones

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from vault.moment import Span, span
 from vault.records import Origin, SourceFile
 from vault.store import seals
-from vault.store.erase import ERASING, erase
+from vault.store.erase import erase
+from vault.store.events import ERASING
 from vault.store.ingest import ingest
 from vault.store.scope import Asked, Buried
 from vault.store.tombstones import QUARTER_NS, Tombstones

@@ -204,6 +204,7 @@ def test_document_identifies_records(golden, table):
     """Ids and digests of sparse records are those of what identifies them, and of all they say."""
     connection, _ = golden
     texts = origins(connection)
+    size = 32 if connection.execute("PRAGMA user_version").fetchone() == (1,) else 16
     for row in rows(connection, f"SELECT * FROM {table}"):
         text = texts[row["origin"]]
         origin = json.loads(text)
@@ -214,7 +215,7 @@ def test_document_identifies_records(golden, table):
         said |= {name: bool(said[name]) for name in TRUTHS & said.keys() if said[name] is not None}
         for name in FRAMES.keys() & said.keys():
             said[name] = hashlib.sha256(READER.Content(row[name], FRAMES[name]).rest).hexdigest()
-        assert hashlib.sha256(READER.canonical([text, said])).digest() == row["digest"]
+        assert hashlib.sha256(READER.canonical([text, said])).digest()[:size] == row["digest"]
 
 
 def test_document_reads_streams_and_documents(golden):
@@ -236,7 +237,7 @@ def test_document_reads_streams_and_documents(golden):
 def test_document_says_which_version_of_a_record_is_shown(told, table):
     """Shown is the one version that was told last."""
     by_record = defaultdict(list)
-    for row in rows(told, f"SELECT * FROM {table} JOIN told_record USING (id, digest)"):
+    for row in rows(told, f"SELECT * FROM {table} JOIN told_record USING (digest)"):
         last, _ = json.loads(row["imports"])[-1]
         by_record[row["id"]].append((last, row["digest"], row["shown"]))
     for versions in by_record.values():

@@ -49,9 +49,9 @@ def columns(batch):
 
 
 def test_tombstone_is_what_the_format_says():
-    """A tombstone is HMAC-SHA256 over the canonical JSON of what was erased, cut to 16 bytes."""
+    """A tombstone is HMAC-SHA256 over the canonical JSON of what was erased, cut to 8 bytes."""
     text = json.dumps(["samples", "heart_rate", "Ada’s Watch", 7], separators=(",", ":"))
-    expected = hmac.new(KEY, text.encode(), hashlib.sha256).digest()[:16]
+    expected = hmac.new(KEY, text.encode(), hashlib.sha256).digest()[:8]
     assert tombstone(KEY, "samples", "heart_rate", "Ada’s Watch", 7) == expected
 
 
@@ -135,13 +135,13 @@ def test_no_tombstones_refuse_nothing(columns):
 
 def test_write_and_read_give_the_same(new_store):
     """What is stored is read again, of all erasures together; damage is noticed."""
-    ends_in_zero = [bytes([1]) * 15 + b"\0", bytes(16)]
+    ends_in_zero = [bytes([1]) * 7 + b"\0", bytes(8)]
     with new_store() as store:
-        for erasure, hashes in enumerate([ends_in_zero, [bytes([2]) * 16], []], 1):
+        for erasure, hashes in enumerate([ends_in_zero, [bytes([2]) * 8], []], 1):
             with transaction(store.connection):
                 Tombstones(KEY, hashes).write(store.connection, erasure)
         found = Tombstones.read(store.connection, KEY)
-        assert found.hashes.tobytes() == bytes(16) + bytes([1]) * 15 + b"\0" + bytes([2]) * 16
-        store.connection.execute("UPDATE tombstone SET data = zeroblob(16) WHERE erasure = 2")
+        assert found.hashes.tobytes() == bytes(8) + bytes([1]) * 7 + b"\0" + bytes([2]) * 8
+        store.connection.execute("UPDATE tombstone SET data = zeroblob(12) WHERE erasure = 2")
         with pytest.raises(Tampered):
             Tombstones.read(store.connection, KEY)

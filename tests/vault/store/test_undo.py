@@ -105,9 +105,9 @@ def state(store, ids):
     said += list(store.documents())
     streams = [one for origin in ORIGINS for key in "012" for one in store.streams(origin, key)]
     said += [(one.workout, one.origin, one.time.tolist(), one.columns["power"].tolist()) for one in streams]
-    told = store.connection.execute("SELECT id, hex(digest), imports FROM told_record ORDER BY id, digest")
-    for identity, digest, imports in told:
-        said.append((identity, digest, [(place[str(run)], offset) for run, offset in json.loads(imports)]))
+    told = store.connection.execute("SELECT hex(digest), imports FROM told_record ORDER BY digest")
+    for digest, imports in told:
+        said.append((digest, [(place[str(run)], offset) for run, offset in json.loads(imports)]))
     return said
 
 
