@@ -89,7 +89,7 @@ def export(ctx: click.Context, grantee: str | None, out: str, force: bool) -> No
 @click.option(
     "--against",
     type=click.Path(exists=True, dir_okay=False),
-    help="A receipt that must agree with the log.",
+    help="A receipt, or the header.json of an opened share, that must agree with the log.",
 )
 @json_option
 @click.pass_context
@@ -99,6 +99,7 @@ def verify(ctx: click.Context, against: str | None, as_json: bool) -> None:
     \b
     Example:
       vitalvault audit verify --against receipt.json
+      vitalvault audit verify --against week/header.json
     """
     import policies
 
@@ -111,17 +112,23 @@ def verify(ctx: click.Context, against: str | None, as_json: bool) -> None:
 
 
 def _witness(opened: Vault, path: str) -> dict[str, Any]:
-    """Return the head of the log that a receipt of this vault bears witness to."""
+    """Return the head of the log that a receipt, or a share's header, of this vault bears witness to."""
     import policies
+    from policies.audit import verify_checkpoint
     from policies.signing import public_key
 
     try:
-        receipt = json.loads(Path(path).read_text("utf-8"))
-        witness = receipt["audit"]
-    except (ValueError, TypeError, KeyError, RecursionError) as error:
+        told = json.loads(Path(path).read_text("utf-8"))
+        paper = told.get("header", told)  # of 'share open --json', the header is a part
+        witness = dict(paper["audit"])
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise InputError(
-            "the file is no receipt", hint="make one with 'vitalvault consent receipt'"
+            "the file is no receipt, and no header of a share",
+            hint="make one with 'vitalvault consent receipt', or ask who opened a share for its header.json",
         ) from error
-    policies.verify_receipt(receipt, public_key(opened.signing_seed()))
-    head: dict[str, Any] = witness
-    return head
+    own = public_key(opened.signing_seed())
+    if "issuer" in paper:
+        verify_checkpoint(witness, own)
+    else:
+        policies.verify_receipt(paper, own)
+    return witness

@@ -76,9 +76,13 @@ def show(ctx: click.Context, grant_id: str, as_json: bool) -> None:
         print_json(told)
         return
     for name, value in told.items():
-        click.echo(
-            f"{name:12} {granted_words(value) if name == 'metrics' else '-' if value is None else value}"
-        )
+        click.echo(f"{name:12} {_words(value)}")
+
+
+def _words(value: Any) -> str:
+    if isinstance(value, dict):
+        return granted_words(value)
+    return ", ".join(value) or "-" if isinstance(value, tuple) else str(value or "-")
 
 
 @consent.command()

@@ -53,14 +53,20 @@ _terms = options(
 )
 
 
+_days = click.option(
+    "--days", type=click.IntRange(1, 366), default=14, show_default=True, help="How many days to look at."
+)
+
+
 @click.command()
 @_terms
+@_days
 @click.option(
     "--yes-i-saw", "seen", metavar="HASH", help="Agree without being asked: the hash of the preview."
 )
 @json_option
 @click.pass_context
-def grant(ctx: click.Context, /, seen: str | None, as_json: bool, **terms: Any) -> None:
+def grant(ctx: click.Context, /, seen: str | None, days: int, as_json: bool, **terms: Any) -> None:
     """Grant a view, after showing what it shows; asks step by step when nothing is named.
 
     Where nobody can be asked, --yes-i-saw takes the hash that 'consent preview' printed: it changes with
@@ -80,7 +86,7 @@ def grant(ctx: click.Context, /, seen: str | None, as_json: bool, **terms: Any) 
         raise click.UsageError("nobody is asked here: look at 'consent preview', then add --yes-i-saw HASH")
     opened = open_vault(ctx)
     wanted = _grant(opened, walked(terms) if asked and terms["grantee"] is None else terms)
-    shown = policies.preview(opened, wanted)
+    shown = policies.preview(opened, wanted, days=days)
     if asked:
         _print_preview(shown)
         click.confirm("Grant this?", abort=True, err=True)
@@ -138,9 +144,7 @@ def _metric(text: str) -> tuple[str, str]:
 
 @click.command()
 @_terms
-@click.option(
-    "--days", type=click.IntRange(1, 366), default=14, show_default=True, help="How many days to look at."
-)
+@_days
 @json_option
 @click.pass_context
 def preview(ctx: click.Context, /, days: int, as_json: bool, **terms: Any) -> None:
@@ -156,8 +160,9 @@ def preview(ctx: click.Context, /, days: int, as_json: bool, **terms: Any) -> No
     found = policies.preview(opened, _grant(opened, terms), days=days)
     if as_json:
         print_json(found.to_dict())
-    else:
-        _print_preview(found)
+        return
+    _print_preview(found)
+    say(f"the hash of this preview: {found.sha256}")
 
 
 def _print_preview(found: Preview) -> None:
@@ -174,7 +179,6 @@ def _print_preview(found: Preview) -> None:
         click.echo(f"can guess from {name}: {guess}")
     for limit in found.limits:
         click.echo(limit)
-    say(f"the hash of this preview: {found.sha256}")
 
 
 @click.command()
@@ -192,6 +196,8 @@ def diff(ctx: click.Context, /, revoked: str | None, as_json: bool, **terms: Any
     """
     from policies.changes import after_grant, after_revocation
 
+    if revoked and any(terms.values()):
+        raise click.UsageError("a grant, or --revoke, not both")
     opened = open_vault(ctx)
     found = after_revocation(opened, revoked) if revoked else after_grant(opened, _grant(opened, terms))
     if as_json:
@@ -216,18 +222,16 @@ def _told(rung: str, days: tuple[Any, Any] | None) -> str:
 
 def entry(opened: Vault, record: GrantRecord) -> dict[str, Any]:
     """Return a grant as ``--json`` prints it."""
+    grant = record.grant
     return {
         "id": record.id,
-        "grantee": record.grant.grantee,
-        "kind": record.grant.kind,
-        "purpose": record.grant.purpose,
-        "metrics": record.grant.metrics,
+        **{name: getattr(grant, name) for name in ("grantee", "kind", "purpose", "metrics")},
         "status": record.status(opened.clock()),
         "granted_at": record.granted_at.isoformat(),
         "valid_from": record.valid_from.isoformat(),
         "valid_until": record.valid_until.isoformat(),
-        "data_from": record.grant.data_from,
-        "data_to": record.grant.data_to,
+        **{name: getattr(grant, name) for name in ("data_from", "data_to", "sources", "withhold", "min_k")},
+        **{name: getattr(grant, name) for name in ("name", "contact", "country", "key")},
     }
 
 

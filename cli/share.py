@@ -135,8 +135,11 @@ def create(
 @_addressed
 @click.option("--title", default="My week", help="What stands above the numbers.")
 @out_option()
+@json_option
 @click.pass_context
-def card(ctx: click.Context, grantee: str, purpose: str, title: str, out: str, force: bool) -> None:
+def card(
+    ctx: click.Context, grantee: str, purpose: str, title: str, out: str, force: bool, as_json: bool
+) -> None:
     """Write a rounded card of last week for a community, as a webhook payload; nothing is sent.
 
     \b
@@ -151,6 +154,9 @@ def card(ctx: click.Context, grantee: str, purpose: str, title: str, out: str, f
     payload = summary(told, title)
     with written(out, force=force) as file:
         file.write(json.dumps(payload, ensure_ascii=False, indent=2).encode() + b"\n")
+    if as_json:
+        print_json(payload)
+        return
     say("it is posted by nobody but you")
 
 
@@ -174,7 +180,9 @@ def open_(file: str, key: str, out: str, signer: str | None, as_json: bool) -> N
     from policies.sharing.opening import open_share
 
     opened = open_share(file, _secret(key), signer=signer)
-    paths = opened.write(out)
+    paths = [*opened.write(out), Path(out) / "header.json"]
+    with written(str(paths[-1]), force=False) as header:  # with it, they can witness the sender's log
+        header.write(json.dumps(opened.header, ensure_ascii=False, indent=2).encode() + b"\n")
     if as_json:
         print_json({"header": opened.header, "files": [str(path) for path in paths]})
         return

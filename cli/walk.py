@@ -15,6 +15,8 @@ _OWN = "something else"
 def walked(terms: dict[str, Any]) -> dict[str, Any]:
     """Return the terms of a grant with what the person answered; what was given stays."""
     import policies
+    from policies.tables import floors
+    from policies.validity import DEFAULT_DAYS
 
     told = dict(terms)
     told["grantee"] = _ask("Who? A short name for them, such as coach-anna")
@@ -26,10 +28,16 @@ def walked(terms: dict[str, Any]) -> dict[str, Any]:
             told |= _own(told)
         else:
             told["preset"] = chosen
-    told["name"] = told["name"] or _ask("Their name", default="")
-    told["country"] = told["country"] or _ask("Their country, such as DE", default="").upper()
+    if told["card"] is None:
+        told["name"] = told["name"] or _ask("Their name", default="")
+        told["country"] = told["country"] or _ask("Their country, such as DE", default="").upper()
     told["data_from"] = told["data_from"] or _day("From which day of your data on? (empty: from the first)")
-    told["valid_until"] = told["valid_until"] or _day("Until which day may they look? (empty: 90 days)")
+    preset = policies.PRESETS.get(told["preset"])
+    floor = floors().get(told["kind"] or (preset.kind if preset else ""))
+    if floor and floor.last_day:
+        told["data_to"] = told["data_to"] or _day("Up to which day of your data?")
+    days = preset.days if preset else DEFAULT_DAYS
+    told["valid_until"] = told["valid_until"] or _day(f"Until which day may they look? (empty: {days} days)")
     return told
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from policies import tables
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from policies.owner import Owner
 
 __all__ = ["Change", "after_grant", "after_revocation"]
+
+
+_Held = tuple[str, tuple[date | None, date | None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,15 +62,30 @@ def after_revocation(owner: Owner, grant_id: str) -> list[Change]:
 def _changes(
     owner: Owner, grantee: str, purpose: str, now: Sequence[GrantRecord], then: Sequence[GrantRecord]
 ) -> list[Change]:
-    before, after = (_readable(owner, grantee, purpose, records) for records in (now, then))
+    before, after = (_holding(owner, grantee, purpose, records) for records in (now, then))
     lines = [_line(name, before.get(name), after.get(name)) for name in sorted(before.keys() | after.keys())]
     return [one for one in lines if (one.before, one.days_before) != (one.after, one.days_after)]
 
 
-def _readable(owner: Owner, grantee: str, purpose: str, records: Sequence[GrantRecord]) -> dict[str, Permit]:
-    """Return what could be read now under these grants: category -> permit."""
-    begun = [record.valid_from for record in records if record.grant.grantee == grantee]
-    moment = max([owner.clock(), *begun[-1:]])
+def _holding(owner: Owner, grantee: str, purpose: str, records: Sequence[GrantRecord]) -> dict[str, _Held]:
+    """Return what holds under these grants: category -> the rung, or what stands beside it, and the days."""
+    theirs = [one for one in records if (one.grant.grantee, one.grant.purpose) == (grantee, purpose)]
+    moment = max([owner.clock(), *(one.valid_from for one in theirs[-1:])])
+    beside = [
+        (name, ("+".join(how), (one.grant.data_from, one.grant.data_to)))
+        for one in theirs
+        if one.status(moment) == "active"
+        for name in one.grant.metrics
+        if (how := sorted(filter(tables.unused, one.grant.granted(name))))
+    ]
+    permits = _readable(owner, grantee, purpose, theirs, moment)
+    return dict(beside) | {name: (one.action, (one.first_day, one.last_day)) for name, one in permits.items()}
+
+
+def _readable(
+    owner: Owner, grantee: str, purpose: str, records: Sequence[GrantRecord], moment: datetime
+) -> dict[str, Permit]:
+    """Return what could be read at a moment under these grants: category -> permit."""
     gate = Gate(
         owner, grantee, purpose, book=lambda: records, record=lambda _entry: None, clock=lambda: moment
     )
@@ -78,13 +96,6 @@ def _readable(owner: Owner, grantee: str, purpose: str, records: Sequence[GrantR
         return {}
 
 
-def _line(name: str, before: Permit | None, after: Permit | None) -> Change:
-    return Change(name, _rung(before), _rung(after), _days(before), _days(after))
-
-
-def _rung(permit: Permit | None) -> str:
-    return "" if permit is None else permit.action
-
-
-def _days(permit: Permit | None) -> tuple[date | None, date | None] | None:
-    return None if permit is None else (permit.first_day, permit.last_day)
+def _line(name: str, before: _Held | None, after: _Held | None) -> Change:
+    (was, days_before), (will, days_after) = before or ("", None), after or ("", None)
+    return Change(name, was, will, days_before, days_after)

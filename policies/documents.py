@@ -85,7 +85,8 @@ def _reader(view: View, name: str, rung: str) -> Reader | None:
 
 
 def _item(checkins: pd.DataFrame, item: str) -> pd.DataFrame:
-    return checkins[[item]].rename(columns={item: "value"}).dropna()
+    # A grant limited to devices has no column of what no device measured.
+    return checkins.reindex(columns=[item]).rename(columns={item: "value"}).dropna()
 
 
 def _read(reader: Reader, first: date, last: date) -> Json:

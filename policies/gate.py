@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from policies import tables
 from policies.decision import Decider, Decision
+from policies.planner import progress
 from policies.request import Request
 from policies.signing import pseudonym
 from vault.errors import AccessDenied
@@ -108,7 +109,8 @@ class Gate:
         needed, extra = decided[: len(required)], decided[len(required) :]
         refused = [one for one in needed if not one.allowed]
         if not needed and not any(one.allowed for one in extra):
-            refused = extra
+            # Told is what was nearest to a yes: what ended, before what was never granted.
+            refused = sorted(extra, key=lambda one: -progress(one.reason))
         told = refused or [one for one in (*needed, *extra) if one.allowed]
         alarm = any(one.alarm for one in (*needed, *extra, names))
         if not refused and names.allowed and all(_covers(names, one) for one in told):

@@ -19,7 +19,7 @@ from typing import IO
 from policies.rights.manifest import Entry, RowCount
 from vault.errors import AlreadyExists, StoreError, VaultError
 
-__all__ = ["Archive", "new_file", "safe_name"]
+__all__ = ["Archive", "new_file", "refuse_existing", "safe_name"]
 
 _PRIVATE = 0o600
 _UNIX = 3
@@ -70,8 +70,7 @@ def new_file(path: Path, *, force: bool) -> Iterator[IO[bytes]]:
         AlreadyExists: something is there, and ``force`` was not given.
         StoreError: the folder is missing, or the disk full or read-only.
     """
-    if path.exists() and not force:
-        raise AlreadyExists("there is a file of that name", hint="choose another name, or use --force")
+    refuse_existing(path, force=force)
     partial = path.with_name(path.name + ".partial")
     try:
         partial.unlink(missing_ok=True)
@@ -90,6 +89,12 @@ def new_file(path: Path, *, force: bool) -> Iterator[IO[bytes]]:
     finally:
         with suppress(OSError):  # which would hide what went wrong before
             partial.unlink()
+
+
+def refuse_existing(path: Path, *, force: bool) -> None:
+    """Raise AlreadyExists if something is there, and ``force`` was not given."""
+    if path.exists() and not force:
+        raise AlreadyExists("there is a file of that name", hint="choose another name, or use --force")
 
 
 def safe_name(name: str) -> str:

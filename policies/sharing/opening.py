@@ -35,6 +35,7 @@ __all__ = ["Opened", "open_share"]
 _MOST_BYTES = 1 << 30
 _MOST_FILES = 10_000
 _FOREIGN = "No matching keys found"
+_AGAIN = "ask its sender for it again, by another way"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +107,7 @@ def _decrypted(path: Path, secret: str) -> bytes:
             raise WrongPassphrase(
                 "the share is encrypted to another key", hint="use the key whose card its sender has"
             ) from None
-        raise Tampered("the share is damaged, or no share", hint="ask for it again") from None
+        raise Tampered("the share is damaged, or no share", hint=_AGAIN) from None
     return plain
 
 
@@ -137,31 +138,31 @@ def _contents(raw: bytes) -> tuple[dict[str, Any], dict[str, bytes]]:
         NotImplementedError,
         EOFError,
     ):
-        raise Tampered("the share is damaged, or no share", hint="ask for it again") from None
+        raise Tampered("the share is damaged, or no share", hint=_AGAIN) from None
     return header, files
 
 
 def _check_signature(header: Mapping[str, Any], signature: bytes, signer: str | None) -> None:
     issuer = str(header.get("issuer", ""))
     if not signed_by(issuer, DOMAIN, header, signature.decode("ascii", "replace")):
-        raise Tampered("the share is not what its vault signed")
+        raise Tampered("the share is not what its vault signed", hint=_AGAIN)
     if signer is not None and issuer != signer:
-        raise Tampered("another vault signed this share")
+        raise Tampered("another vault signed this share", hint=_AGAIN)
 
 
 def _check_files(header: Mapping[str, Any], files: Mapping[str, bytes]) -> None:
     listed = {one["path"]: (one["size"], one["sha256"]) for one in header["files"]}
     there = {path: (len(data), hashlib.sha256(data).hexdigest()) for path, data in files.items()}
     if listed != there:
-        raise Tampered("the share's files are not the ones its vault signed")
+        raise Tampered("the share's files are not the ones its vault signed", hint=_AGAIN)
     for path in there:
         parts = PurePosixPath(path).parts
         if parts[0] != "data" or ".." in parts or "\\" in path or PurePosixPath(path).is_absolute():
-            raise Tampered("the share has a file at an impossible place")
+            raise Tampered("the share has a file at an impossible place", hint=_AGAIN)
 
 
 def _instant(text: Any) -> datetime:
     try:
         return datetime.fromisoformat(str(text)).astimezone(UTC)
     except ValueError:
-        raise Tampered("the share has no end") from None
+        raise Tampered("the share has no end", hint=_AGAIN) from None

@@ -19,7 +19,7 @@ from policies import audit, tables
 from policies.documents import LIMITS, document
 from policies.gate import Ask, Gate
 from policies.grants import Book
-from policies.rights.archive import Archive, new_file
+from policies.rights.archive import Archive, new_file, refuse_existing
 from policies.sharing.sheets import sheets
 from policies.signing import canonical, public_key, sign
 from policies.view import SCORE, View
@@ -68,6 +68,7 @@ def create(
 
     if last < first:
         raise InputError("the last day lies before the first")
+    refuse_existing(Path(path), force=force)  # before anything is written down as released
     recipient = _recipient(Book(owner)(), grantee, owner.clock())
     told, records = leaving(owner, grantee, purpose, first, last)
     packed, header = _packed(owner, told, _header(owner, told, records, recipient))
@@ -85,18 +86,23 @@ def leaving(
     Raises:
         AccessDenied: nothing of it is granted with ``export``.
     """
-    gate = Gate(
-        owner,
-        grantee,
-        tables.purpose(purpose).name,
-        book=_exportable(Book(owner)),
-        record=lambda entry: audit.append(owner, entry),
-        clock=owner.clock,
-    )
-    asks = [Ask(name, ("export",)) for name in gate.named() or [SCORE]]
-    permits = gate.open("share", (), asks, start=first, end=last)
+    book = Book(owner)
+
+    def gate(book: Callable[[], Sequence[GrantRecord]]) -> Gate:
+        return Gate(
+            owner,
+            grantee,
+            tables.purpose(purpose).name,
+            book=book,
+            record=lambda entry: audit.append(owner, entry),
+            clock=owner.clock,
+        )
+
+    whole = gate(book)  # so that a refusal says how it is granted instead
+    asks = [Ask(name, ("export",)) for name in whole.named() or [SCORE]]
+    permits = whole.open("share", (), asks, start=first, end=last)
     records = {permit.record.id: permit.record for permit in permits.values()}
-    return document(View(gate), first, last), list(records.values())
+    return document(View(gate(_exportable(book))), first, last), list(records.values())
 
 
 def _exportable(book: Callable[[], Sequence[GrantRecord]]) -> Callable[[], list[GrantRecord]]:
@@ -116,14 +122,18 @@ def _narrowed(record: GrantRecord) -> GrantRecord:
 
 
 def _recipient(records: Sequence[GrantRecord], grantee: str, now: datetime) -> str:
-    """Return the key of the grantee's newest grant that is in force and has one."""
-    for record in reversed(records):
-        if record.grant.grantee == grantee and record.grant.key and record.status(now) == "active":
-            return str(record.grant.key)
-    raise InputError(
-        "no key of that grantee is known, so nobody could open the file",
-        hint="let them run 'vitalvault share keygen', and grant with --card FILE",
-    )
+    """Return the key of the grantee's newest grant that is in force and has one.
+
+    Empty where none is in force: the gate says why.
+    """
+    active = [one for one in records if one.grant.grantee == grantee and one.status(now) == "active"]
+    known = [one.grant.key for one in active if one.grant.key]
+    if active and not known:
+        raise InputError(
+            "no key of that grantee is known, so nobody could open the file",
+            hint="let them run 'vitalvault share keygen', and grant with --card FILE",
+        )
+    return known[-1] if known else ""
 
 
 def _header(

@@ -26,6 +26,7 @@ import adapters
 import vault
 from cli.demo.export import write_export
 from cli.main import main
+from policies.sharing.opening import open_share
 from vault.care.doctor import examine
 from vault.keys import kdf
 
@@ -236,8 +237,9 @@ def stocked(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def _at(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> None:
-    for make in (vault.create, vault.open, vault.restore, examine):
+def stand_at(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> None:
+    """Let every vault and share that is opened from now on go by this clock."""
+    for make in (vault.create, vault.open, vault.restore, examine, open_share):
         monkeypatch.setattr(make, "__kwdefaults__", {**(make.__kwdefaults__ or {}), "clock": clock})
 
 
@@ -249,7 +251,7 @@ def bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cheap_keys: None) -> S
     monkeypatch.setenv("VITALVAULT_PATH", "my.vault")
     monkeypatch.setenv("VITALVAULT_PASSPHRASE", PASSPHRASE)
     monkeypatch.chdir(tmp_path)
-    _at(monkeypatch, morning)
+    stand_at(monkeypatch, morning)
     return Shell(tmp_path, monkeypatch)
 
 
@@ -269,5 +271,5 @@ def play(shell: Shell) -> Callable[[str], None]:
 @pytest.fixture
 def page(bare: Shell, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
     """Play console blocks of one page of the documentation, at a terminal that agrees, weeks later."""
-    _at(monkeypatch, lambda: datetime(2026, 6, 1, 8, 0, tzinfo=UTC))
+    stand_at(monkeypatch, lambda: datetime(2026, 6, 1, 8, 0, tzinfo=UTC))
     return Transcript(bare, typed="y\n").play

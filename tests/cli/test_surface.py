@@ -33,6 +33,7 @@ OTHER_FORMATS = {"audit export", "consent receipt", "export csv", "export fhir"}
 WORDS = {
     "audit log": "",
     "audit verify": "",
+    "consent diff": "coach-bert --preset training-plan",
     "consent explain": "coach-anna readiness_score --for coaching",
     "consent grant": "coach-bert --preset coach --yes-i-saw SEEN",
     "consent list": "",
@@ -45,6 +46,11 @@ WORDS = {
     "imports": "",
     "init": "",
     "readiness": "",
+    "share keygen": "--out bert.key",
+    "share fingerprint": "anna.key.card",
+    "share create": "--to coach-anna --for coaching --out week.share",
+    "share open": "week.share --key anna.key --out week",
+    "share card": "--to coach-anna --for coaching --out card.json",
     "show": "sleep_stage --raw",
     "sleep": "",
     "sources": "",
@@ -93,7 +99,11 @@ def test_json_is_offered_wherever_data_are_printed():
 
 def test_json_is_one_document(shell, monkeypatch):
     """With --json, stdout is one JSON document without NaN, and nothing beside it."""
-    grant = shell.line("vitalvault consent grant coach-anna --preset coach --yes-i-saw SEEN").out.strip()
+    shell.line("vitalvault share keygen --out anna.key")
+    granted = shell.line(
+        "vitalvault consent grant coach-anna --preset coach --card anna.key.card --yes-i-saw SEEN"
+    )
+    grant = granted.out.strip()
     for path, words in WORDS.items():
         if path == "init":
             monkeypatch.setenv("VITALVAULT_PATH", "new.vault")
@@ -104,7 +114,7 @@ def test_json_is_one_document(shell, monkeypatch):
         assert ran.err == "", path
 
 
-@pytest.mark.parametrize("path", ["", "consent", "audit", "export"])
+@pytest.mark.parametrize("path", ["", "consent", "share", "audit", "export"])
 def test_group_without_a_command_helps(bare, path):
     """A group alone prints its help on stderr and ends as wrong usage; asked for, help is data."""
     ran = bare.line(f"vitalvault {path}")

@@ -144,6 +144,55 @@ def test_receipt_of_another_vault_is_no_witness(shell):
     assert "another vault signed this receipt" in ran.err
 
 
+@pytest.fixture
+def header(shell):
+    """The header of a share that this vault made and its recipient opened."""
+    shell.line("vitalvault share keygen --out anna.key")
+    shell.line("vitalvault consent grant coach-anna --preset coach --card anna.key.card --yes-i-saw SEEN")
+    shell.line("vitalvault share create --to coach-anna --for coaching --out week.share")
+    shell.line("vitalvault share open week.share --key anna.key --out week --json > opened.json")
+    return json.loads(Path("week/header.json").read_text("utf-8"))
+
+
+def test_header_of_a_share_is_a_witness(shell, header):
+    """The file in the folder and the document of ``share open --json`` both agree with the log."""
+    assert json.loads(Path("opened.json").read_text("utf-8"))["header"] == header
+    for name in ("week/header.json", "opened.json"):
+        assert shell.line(f"vitalvault audit verify --against {name}").code == 0
+
+
+@pytest.mark.parametrize("name", ["size", "head", "at", "key", "signature"])
+def test_changed_header_of_a_share_is_no_witness(shell, header, name):
+    """What stands in it about the log is signed, so a recipient can't make up a log that was cut."""
+    header["audit"][name] = 1 if name == "size" else other_end(header["audit"][name])
+    Path("header.json").write_text(json.dumps(header), "utf-8")
+    ran = shell.line("vitalvault audit verify --against header.json")
+    assert (ran.code, ran.out) == (5, "")
+
+
+@pytest.mark.parametrize("audit", [None, 7, "log", [], [1], {}])
+def test_header_without_a_log_is_no_witness(shell, header, audit):
+    """A header whose log is no object, or empty, is refused as what it is."""
+    Path("header.json").write_text(json.dumps(header | {"audit": audit}), "utf-8")
+    assert shell.line("vitalvault audit verify --against header.json").code in (1, 5)
+
+
+def other_end(text: str) -> str:
+    """Return a text with another last character."""
+    return text[:-1] + ("0" if text[-1] != "0" else "1")
+
+
+def test_changed_share_opens_nothing(shell, header):
+    """A share with one changed byte, wherever it is, is refused before a folder is made."""
+    size = Path("week.share").stat().st_size
+    for place in (0, 100, size // 2, size - 1):
+        flip(Path("week.share"), place)
+        ran = shell.line("vitalvault share open week.share --key anna.key --out other")
+        assert (ran.code, ran.out) == (4 if place == 100 else 5, ""), place  # there, the key is wrapped
+        assert not Path("other").exists()
+        flip(Path("week.share"), place)
+
+
 def test_changed_bundle_is_noticed(shell):
     """A bundle with a changed, an added or a missing file, or cut short, is not whole."""
     shell.line("vitalvault export bundle --out me.zip")

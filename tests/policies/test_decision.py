@@ -285,3 +285,32 @@ def test_reasons_have_words():
         assert told
         assert "{" not in told
         assert reason in {planner.GRANTED, "other-grantee"} or planner.hint(reason)
+
+
+def test_decisions_at_once_are_those_one_by_one():
+    """Asked for in one batch, every cell is decided as it is alone: under several grants, none, and a no."""
+    grants = [record(id="g-1"), record(id="g-2", metrics={"steps": "daily"}, data_from=date(2026, 11, 1))]
+    asked = [
+        replace(NOON, category=name, action=action)
+        for name in ("steps", "sleep_duration", "heart_rate", "gps_position")
+        for action in tables.actions()
+    ]
+    for records in (grants, grants[:1], []):
+        decider = Decider(lambda records=records: records)
+        assert decider.decide_all(asked) == [decide(one, *records) for one in asked]
+    assert decider.decide_all([]) == []
+
+
+def test_decisions_at_once_call_cedar_once(monkeypatch):
+    """A grid of many cells is one call to the policy engine."""
+    calls = []
+    whole = cedarpy.is_authorized_batch
+    monkeypatch.setattr(cedarpy, "is_authorized_batch", lambda *asked: calls.append(1) or whole(*asked))
+    Decider(lambda: [record()]).decide_all([replace(NOON, action=action) for action in tables.actions()])
+    assert len(calls) == 1
+
+
+def test_decisions_of_several_grantees_at_once_are_a_no():
+    """A batch is of one grantee: mixed up, nothing is decided."""
+    told = Decider(lambda: [record()]).decide_all([NOON, replace(NOON, grantee="bob")])
+    assert {one.reason for one in told} == {"error"}

@@ -17,7 +17,10 @@ from policies import tables
 from policies.decision import Decider
 from policies.grants import made
 from policies.request import Request
+from policies.sharing.package import leaving
+from policies.sharing.sheets import sheets
 from policies.signing import canonical
+from vault.errors import AccessDenied
 
 FIRST, LAST = date(2026, 11, 1), date(2026, 11, 14)
 FEW = settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -28,10 +31,19 @@ GRANTS = {
     "doctor": ("clinician", "treatment", {"heart_rate": "raw", "steps": "hourly", "workouts": "daily"}, ()),
     "watch only": ("app", "app-function", {"heart_rate": "raw", "steps": "raw"}, ("Pat's Watch",)),
 }
+HEADER = {
+    "id": "s-1",
+    "grantee": "somebody",
+    "purpose": "coaching",
+    "not_after": "2027-01-01",
+    "limits": [],
+    "first_day": "2026-09-01",
+    "last_day": "2026-12-31",
+}
 
 
 def released(owner, name):
-    """Return the bytes of all a fresh grantee sees."""
+    """Return the bytes of all a fresh grantee sees, and of every file of a share of it."""
     kind, purpose, metrics, sources = GRANTS[name]
     fresh = copy.copy(owner)
     fresh.log = []
@@ -42,14 +54,17 @@ def released(owner, name):
             grantee="somebody",
             kind=kind,
             purpose=purpose,
-            metrics=metrics,
+            metrics={metric: f"{rung}+export" for metric, rung in metrics.items()},
             data_from=FIRST,
             data_to=LAST,
             sources=sources,
         ),
     )
     view = policies.view(fresh, "somebody", purpose)
-    return canonical(policies.document(view, date(2026, 9, 1), date(2026, 12, 31)))
+    days = (date(2026, 9, 1), date(2026, 12, 31))
+    told, _ = leaving(fresh, "somebody", purpose, *days)
+    shared = [path.encode() + data for path, data in sheets(told, HEADER)]
+    return canonical(policies.document(view, *days)) + b"".join(shared)
 
 
 def changed(owner, change):
@@ -190,6 +205,55 @@ def grant_of(owner, coach, metrics, first, last, days):
     end = owner.now + timedelta(days=days)
     wanted = coach(metrics=metrics, data_from=first, data_to=last, valid_until=end)
     return made(settle(wanted, owner.now, owner.home_zone), owner.now)
+
+
+WIDE = {
+    "readiness_score": "daily",
+    "sleep_duration": "daily",
+    "steps": "weekly",
+    "resting_heart_rate": "daily",
+    "workouts": "daily",
+    "vendor_scores": "daily",
+    "mood": "daily",
+}
+
+
+def rows_of(owner, coach, **changes):
+    """Return metric and row of all that a grant shows of two months."""
+    fresh = replace(owner, log=[])
+    policies.grant(fresh, coach(**changes))
+    try:
+        told = policies.document(policies.view(fresh, "coach-anna", "coaching"), date(2026, 9, 24), LAST)
+    except AccessDenied:  # all of it is withheld
+        return set()
+    return {(part["metric"], canonical(row)) for part in told["tables"] for row in part["rows"]}
+
+
+@FEW
+@given(
+    kept=st.sets(st.sampled_from(sorted(WIDE)), min_size=1),
+    first=st.none() | st.dates(date(2026, 9, 24), date(2026, 11, 1)),
+    last=st.none() | st.dates(date(2026, 11, 1), LAST),
+    withhold=st.sets(st.sampled_from(["hrv_rmssd", "heart_rate", "body_mass"])),
+    watch_only=st.booleans(),
+)
+def test_narrower_grant_shows_a_part_of_what_the_wider_shows(
+    owner, coach, kept, first, last, withhold, watch_only
+):
+    """Fewer metrics, days or devices, or something withheld: each row told then was told before, too."""
+    of_no_device = {"readiness_score"}
+    left = kept - of_no_device if watch_only else kept
+    assume(left)
+    narrow = rows_of(
+        owner,
+        coach,
+        metrics={name: WIDE[name] for name in left},
+        data_from=first,
+        data_to=last,
+        withhold=tuple(withhold),
+        sources=("Pat's Watch",) if watch_only else (),
+    )
+    assert narrow <= rows_of(owner, coach, metrics=WIDE, data_from=None)
 
 
 @pytest.mark.parametrize(("wide", "narrow"), [("daily", "weekly"), ("weekly", "band"), ("band", "yes_no")])

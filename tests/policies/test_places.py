@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 
 import numpy as np
 import pytest
@@ -151,6 +152,22 @@ def test_coarse_is_to_about_ten_metres(degrees):
     assert (np.abs(told - values) / METRE < 6).all()
     assert (np.round(told, 4) == told).all()
     assert np.isnan(coarse(values, np.ones(len(values), bool))).all()
+
+
+def test_hidden_on_real_tracks(samples):
+    """On tracks as watches recorded them nothing is told within 240 m of an end, and the rest mostly is."""
+    found = sorted(samples.glob("gpx-tcx/**/*.gpx"))
+    assert found
+    shares = []
+    for path in found:
+        points = re.findall(r'<trkpt lat="([^"]+)" lon="([^"]+)"', path.read_text("utf-8"))
+        latitude, longitude = np.array(points, float).reshape(-1, 2).T
+        left_out = hidden(np.arange(float(len(points))), latitude, longitude, SEED)
+        for end in (0, -1) if points else ():
+            away = distance_m(latitude, longitude, latitude[end], longitude[end])
+            assert left_out[away < 240].all(), path.name
+        shares.append(1 - left_out.mean() if points else 0)
+    assert max(shares) > 0.5
 
 
 def test_rules_keep_every_end_inside_of_its_circle():

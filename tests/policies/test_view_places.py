@@ -183,3 +183,12 @@ def test_preview_and_share_show_the_same_masked_places(runner, tmp_path):
     places = pd.DataFrame(told["tables"][0]["rows"], columns=told["tables"][0]["columns"])
     assert nearest_m(places) > 240
     assert b"52.516" not in files["data/csv/gps_position.csv"]
+
+
+def test_samples_of_places_of_a_named_device_take_a_grant_for_names(runner):
+    """Asked for by the device of the workout, they take the names' category, as all samples do."""
+    with pytest.raises(AccessDenied, match="device_names"):
+        see(runner).samples("gps_position", source="Pat's Watch")
+    view = see(runner, {**GRANTED, "device_names": "raw"})
+    assert set(view.samples("gps_position", source="Pat's Watch")["source"]) == {"Pat's Watch"}
+    assert view.samples("gps_position", source="Pat's Phone").empty

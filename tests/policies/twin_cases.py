@@ -40,23 +40,32 @@ def _case(dice: random.Random, number: int) -> Case:
     metric = dice.choice(OFTEN if dice.random() < 0.7 else GRANTABLE)
     record = _record(dice, number, metric)
     grant, near = record.grant, [record.valid_from, record.valid_until]
-    granted = sorted(grant.granted(metric))
     asked = Request(
         grantee=grant.grantee if dice.random() < 0.95 else f"g{number + 1}",
         category=metric if dice.random() < 0.9 else dice.choice(tuple(tables.categories())),
-        action=dice.choice(granted if dice.random() < 0.6 else tables.actions()),
+        action=_action(dice, grant),
         purpose=grant.purpose if dice.random() < 0.9 else dice.choice(PURPOSES),
         now=dice.choice([NOW] * 8 + near + [one - TICK for one in near]),
         first_day=dice.choice(DAYS),
         last_day=dice.choice([None, None, *DAYS]),
-        k=dice.choice([None, 9, 10, 11, 12, 50, 50, 50]),
+        k=dice.choice([None, 9, 9, 10, 11, 12, 50, 50, 50]),
         sources=dice.choice([None, None, frozenset({"Watch"}), frozenset({"Watch", "Ring"}), frozenset()]),
     )
     return (planner.clip(asked, record) if dice.random() < 0.6 else asked), record
 
 
+def _action(dice: random.Random, grant: Grant) -> str:
+    (granted,) = map(grant.granted, grant.metrics)
+    if grant.kind == "employer" and dice.random() < 0.8:
+        return "aggregate"
+    return dice.choice(sorted(granted) if dice.random() < 0.6 else tables.actions())
+
+
 def _record(dice: random.Random, number: int, metric: str) -> GrantRecord:
-    record = made(_grant(dice, number, metric), NOW)
+    grant = _grant(dice, number, metric)
+    if dice.random() < 0.1:  # past the checks of a grant, which the deciders don't count on
+        grant = grant.model_copy(update=dice.choice([{"withhold": (metric,)}, {"min_k": 1}]))
+    record = made(grant, NOW)
     if dice.random() < 0.1:
         record = replace(record, revoked_at=NOW)
     if dice.random() < 0.1:  # renewed
@@ -66,7 +75,8 @@ def _record(dice: random.Random, number: int, metric: str) -> GrantRecord:
 
 def _grant(dice: random.Random, number: int, metric: str) -> Grant:
     possible = [one for one in tables.actions() if one in tables.category(metric).actions]
-    rungs, beside = ([one for one in possible if (one in tables.ladder()) == rung] for rung in (True, False))
+    rungs = [one for one in possible if one in tables.ladder()]
+    beside = [one for one in possible if one not in rungs and dice.random() < 0.7]
     return Grant(
         id=f"r{number}",
         grantee=f"g{number}",
