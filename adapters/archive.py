@@ -104,8 +104,9 @@ class Archive:
     TooLarge for one that unfolds to more than is sane.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, packed: IO[bytes] | None = None) -> None:
         self._path = path
+        self._packed = packed
         self._zip: ZipFile | None = None
         self._infos: dict[str, ZipInfo] = {}
         self._done: dict[str, SourceFile] = {}
@@ -124,6 +125,8 @@ class Archive:
         """Close the archive."""
         if self._zip is not None:
             self._zip.close()
+        if self._packed is not None:
+            self._packed.close()
 
     def open(self, member: Member) -> MemberStream:
         """Open a member for reading."""
@@ -139,8 +142,31 @@ class Archive:
         except OSError:
             raise _unreadable() from None
 
+    def nested(self, member: Member) -> Archive:
+        """Open a zip inside this export, where it lies; raises what opening an archive does.
+
+        In a zip it is read through the one around it, in which going back means starting over: read its
+        members in the order they come in, each once.
+        """
+        place = self._path / member.name
+        try:
+            packed = place.open("rb") if self._zip is None else self._zip.open(self._infos[member.name])
+        except NotImplementedError:
+            raise _foreign() from None
+        except _DAMAGE as error:
+            raise _damaged() from error
+        except OSError:
+            raise _unreadable() from None
+        try:
+            return Archive(place, packed=packed)
+        except InputError:
+            packed.close()
+            raise
+
     def sources(self) -> Iterator[SourceFile]:
-        """Yield what was read whole: the zip itself, or each file read to its end."""
+        """Yield what was read whole: the zip itself, or each file read to its end; not a zip inside a zip."""
+        if self._packed is not None and not self._path.is_file():
+            return
         if self._zip is None:
             yield from self._done.values()
             return
@@ -153,19 +179,26 @@ class Archive:
         yield SourceFile(self._path.name, size, digest)
 
     def _list(self) -> list[Member]:
+        if self._packed is not None:
+            return self._members_of(self._packed)
         if self._path.is_dir():
             return list(_folder_members(self._path))
         with self._path.open("rb") as file:
             if file.read(len(_ZIP_START)) != _ZIP_START:
                 return [Member(self._path.name, self._path.stat().st_size)]
+        return self._members_of(self._path)
+
+    def _members_of(self, packed: Path | IO[bytes]) -> list[Member]:
         try:
-            self._zip = ZipFile(self._path)
+            self._zip = ZipFile(packed)
+            size = packed.stat().st_size if isinstance(packed, Path) else packed.seek(0, os.SEEK_END)
         except NotImplementedError:
             raise _foreign() from None
         except (*_DAMAGE, LargeZipFile) as error:
             raise _damaged() from error
         try:
-            self._infos = _checked(self._zip.infolist(), self._path.stat().st_size)
+            infos = sorted(self._zip.infolist(), key=lambda info: info.header_offset)
+            self._infos = _checked(infos, size)
         except InputError:
             self._zip.close()
             raise

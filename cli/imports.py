@@ -160,7 +160,8 @@ def imports(ctx: click.Context, as_json: bool) -> None:
 def undo(ctx: click.Context, import_id: str, yes: bool, as_json: bool) -> None:
     """Take an import back: the vault is as if it had never been.
 
-    What another import told as well stays, as that one told it. The same export can be imported again.
+    What another import told as well stays, as that one told it. The very same file read twice is one
+    import. The same export can be imported again.
 
     \b
     Example:

@@ -92,7 +92,7 @@ def open_vault(ctx: click.Context, folder: Path | None = None) -> Vault:
     import vault
 
     folder = folder or vault_folder(ctx)
-    if not (folder / "vault.json").is_file():
+    if not (folder / "vault.json").is_file() and not (folder / "vault.db").is_file():
         raise NotAVault("there is no vault at that place")
     given = given_passphrase(ctx)
     opened = _by_keyring(folder) if given is None else None

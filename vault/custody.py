@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Self
 from vault import keys
 from vault.errors import Busy
 from vault.moment import span
-from vault.store.connection import snapshot
+from vault.store.connection import check_pages, snapshot
 
 if TYPE_CHECKING:
     from vault.care.backup import BackupReport
@@ -148,6 +148,7 @@ class Custody:
             return None
         from vault.care import rotation
 
+        check_pages(self._store.connection)
         code = keys.renew(self._folder, self._keys, new_passphrase)
         with suppress(Busy):  # the code is in the header already, and is not to be lost
             rotation.rotate(self._store, self._folder, self._keys)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vault import keys
-from vault.errors import Busy, InputError, Tampered, UnsupportedVersion
+from vault.errors import Busy, InputError, NotAVault, Tampered, UnsupportedVersion
 from vault.store import schema
 from vault.store.events import ERASING
 from vault.store.store import Store
@@ -76,7 +76,7 @@ def open(  # noqa: A001
     """
     folder = Path(path)
     secret = {"passphrase": passphrase, "recovery_code": recovery_code, "keyring": keyring}
-    before = keys.header_bytes(folder)
+    before = _header(folder)
     try:
         vault = _opened(folder, secret, read_only=read_only, clock=clock)
     except Tampered:
@@ -90,6 +90,20 @@ def open(  # noqa: A001
         vault.close()
         raise
     return vault
+
+
+def _header(folder: Path) -> bytes:
+    try:
+        return keys.header_bytes(folder)
+    except NotAVault:
+        if (folder / DATABASE).exists():
+            raise Tampered(
+                "the vault's header is missing, and no key opens it without", hint=_RESTORE
+            ) from None
+        raise
+
+
+_RESTORE = "put a copy of it back, or restore a backup: vitalvault restore BACKUP --to NEW-FOLDER"
 
 
 def _opened(folder: Path, secret: dict[str, Any], *, read_only: bool, clock: Clock) -> Vault:
@@ -146,7 +160,10 @@ def _bury(current: Vault, clock: Clock, folder: Path, opened: Keys) -> None:
 
 def _store(folder: Path, opened: Keys, *, read_only: bool, clock: Clock) -> Store:
     """Open the database with the key that fits, in the format of today, with nothing left half done."""
-    store = Store.open(folder / DATABASE, *opened.databases, read_only=read_only)
+    try:
+        store = Store.open(folder / DATABASE, *opened.databases, read_only=read_only)
+    except NotAVault:
+        raise Tampered("the vault's database is missing", hint=_RESTORE) from None
     try:
         if store.format < schema.VERSION:
             _migrate(store, folder, opened, read_only=read_only, clock=clock)

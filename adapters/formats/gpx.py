@@ -6,40 +6,42 @@ local names, whatever the namespace. The file streams through; a broken one give
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from array import array
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from xml.etree.ElementTree import ParseError
 
 import numpy as np
-from defusedxml.ElementTree import DefusedXMLParser
 
-from vault.errors import InputError
-from vault.time import instant_ns, parse_instant
+from adapters.formats.points import NEVER_NEGATIVE, Points
+from adapters.formats.xml import Target, parse
+from vault.time import UNKNOWN_OFFSET
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from adapters.base import ByteSource
 
-__all__ = ["NEVER_NEGATIVE", "Track", "read_gpx"]
+__all__ = ["NEVER_NEGATIVE", "Head", "Track", "read_gpx"]
 
-_CHUNK = 1 << 16
-_LONGEST_TEXT = 64
-_MOST_COLUMNS = 64
-"""A file of many names would make as many columns, each as long as the track."""
-_LAST = instant_ns(datetime(2200, 1, 1, tzinfo=UTC))
 _COLUMNS = {
     "ele": "altitude",
     "hr": "heart_rate",
+    "heartrate": "heart_rate",
     "cad": "cadence",
     "PowerInWatts": "power",
     "hAcc": "horizontal_accuracy",
     "vAcc": "vertical_accuracy",
     "atemp": "temperature",
+    "wtemp": "water_temperature",
 }
-NEVER_NEGATIVE = ("speed", "course", "horizontal_accuracy", "vertical_accuracy")
-"""Apple writes -1 where it does not know."""
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What a ``trk`` says of itself: its name and its type, a word nobody standardised."""
+
+    name: str = ""
+    type: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,89 +52,90 @@ class Track:
         time: int64 [n], UTC ns.
         columns: float64 [n] each, NaN for missing: latitude, longitude (deg), altitude (m), speed (m/s),
             heart_rate, cadence (1/min), power (W), and what else there is under the writer's own name.
-        is_whole: False if the file breaks off.
+        track: int64 [n], which of ``heads`` a point belongs to.
+        segment: int64 [n], its ``trkseg``, counted through the file.
+        heads: One for each ``trk``.
+        creator: The program or device that wrote the file.
+        offset_min: The UTC offset of the times if they were written with one.
+        untimed: How many points have no such time: those of a planned route.
+        fault: Why the file is not whole: ``malformed-xml``, ``too-large``, or an archive's; else empty.
     """
 
     time: NDArray[np.int64]
     columns: dict[str, NDArray[np.float64]]
-    is_whole: bool = True
+    track: NDArray[np.int64]
+    segment: NDArray[np.int64]
+    heads: tuple[Head, ...] = ()
+    creator: str = ""
+    offset_min: int = UNKNOWN_OFFSET
+    untimed: int = 0
+    fault: str = ""
+
+    @property
+    def is_whole(self) -> bool:
+        """False if the file breaks off."""
+        return not self.fault
 
 
 def read_gpx(stream: ByteSource) -> Track:
     """Read a GPX file. Blanks before the XML declaration are forgiven."""
-    points = _Points()
-    parser = DefusedXMLParser(target=points, forbid_dtd=True)
-    is_whole = True
-    try:
-        chunk = stream.read(_CHUNK).lstrip()
-        while chunk:
-            parser.feed(chunk)
-            chunk = stream.read(_CHUNK)
-        parser.close()
-    except (ParseError, ValueError, LookupError):  # ValueError: a document type; both: an odd encoding
-        is_whole = False
-    return points.track(is_whole=is_whole)
+    gpx = _Gpx()
+    for _ in parse(stream, gpx):
+        pass
+    return gpx.finish()
 
 
-@dataclass
-class _Points:
-    """What the parser calls: collects values by column, and the row of each."""
+class _Gpx(Target):
+    def __init__(self) -> None:
+        super().__init__()
+        self._points = Points()
+        self._point: dict[str, str] | None = None
+        self._heads: list[Head] = []
+        self._segments = 0
+        self._places = array("q"), array("q")
+        self._creator = ""
 
-    time: list[int] = field(default_factory=list)
-    values: dict[str, dict[int, float]] = field(default_factory=dict)
-    point: dict[str, str] | None = None
-    text: str = ""
+    def opened(self, name: str, attributes: dict[str, str]) -> None:
+        if name in ("trkpt", "rtept"):
+            self._point = {"latitude": attributes.get("lat", ""), "longitude": attributes.get("lon", "")}
+        elif name == "trk":
+            self._heads.append(Head())
+        elif name == "trkseg":
+            self._segments += 1
+        elif name == "gpx":
+            self._creator = attributes.get("creator", "").strip()
 
-    def start(self, tag: str, attributes: dict[str, str]) -> None:
-        name = tag.rpartition("}")[2]
-        self.text = ""
-        if name == "trkpt":
-            self.point = {"latitude": attributes.get("lat", ""), "longitude": attributes.get("lon", "")}
+    def closed(self, name: str, text: str) -> None:
+        if self._point is None:
+            self._outside(name, text)
+        elif name == "trkpt":
+            self._add(self._point)
+            self._point = None
+        elif name == "rtept":
+            self._points.untimed += 1
+            self._point = None
+        else:
+            self._point[_COLUMNS.get(name, name)] = text
 
-    def data(self, text: str) -> None:
-        if len(self.text) <= _LONGEST_TEXT:
-            self.text += text
-
-    def end(self, tag: str) -> None:
-        name = tag.rpartition("}")[2]
-        if name == "trkpt" and self.point is not None:
-            self._add(self.point)
-            self.point = None
-        elif self.point is not None and len(self.text) <= _LONGEST_TEXT:
-            self.point[_COLUMNS.get(name, name)] = self.text
-        self.text = ""
-
-    def close(self) -> None:
-        """Nothing is left to do."""
+    def _outside(self, name: str, text: str) -> None:
+        if name in ("name", "type") and self.path[-1:] == ["trk"]:
+            head = self._heads[-1]
+            self._heads[-1] = (
+                Head(text.strip(), head.type) if name == "name" else Head(head.name, text.strip())
+            )
 
     def _add(self, point: dict[str, str]) -> None:
-        try:
-            instant, _ = parse_instant(point.pop("time", "").strip())
-        except InputError:
-            return
-        if not 0 <= instant < _LAST:
-            return
-        row = len(self.time)
-        self.time.append(instant)
-        for name, text in point.items():
-            if name not in self.values and len(self.values) == _MOST_COLUMNS:
-                continue
-            try:
-                number = float(text)
-            except ValueError:
-                continue
-            self.values.setdefault(name, {})[row] = number
+        if self._points.add(point.pop("time", ""), point):
+            track, segment = self._places
+            track.append(max(len(self._heads) - 1, 0))
+            segment.append(self._segments)
 
-    def track(self, *, is_whole: bool) -> Track:
-        time = np.array(self.time, np.int64)
-        order = np.argsort(time, kind="stable")
-        columns = {}
-        for name, values in self.values.items():
-            column = np.full(len(time), np.nan)
-            column[list(values)] = list(values.values())
-            column[np.isinf(column)] = np.nan
-            if name in NEVER_NEGATIVE:
-                column[column < 0] = np.nan
-            if not np.isnan(column).all():
-                columns[name] = column[order]
-        return Track(time[order], columns, is_whole)
+    def finish(self) -> Track:
+        time, columns, order = self._points.finish()
+        track, segment = (np.array(places, np.int64)[order] for places in self._places)
+        fault = self.fault or ("too-large" if self._points.is_full else "")
+        points = self._points
+        heads = tuple(self._heads) or (Head(),)
+        return Track(
+            time, columns, track, segment, heads, self._creator, points.offset_min, points.untimed, fault
+        )

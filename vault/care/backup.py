@@ -22,7 +22,8 @@ from vault.errors import AlreadyExists, Busy, InputError, LockedError, ReadOnly,
 from vault.keys import Keys, header_bytes
 from vault.keys.header import Header
 from vault.store import seals
-from vault.store.connection import connect, mapped
+from vault.store.connection import again, connect, mapped
+from vault.store.verify import verify
 from vault.time import SECOND_NS, format_instant, now_ns
 
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ def save(folder: Path, keys: Keys, path: Path, *, clock: Clock, force: bool = Fa
     with mapped_disk(), mapped(), _snapshot(folder / DATABASE, keys) as (source, key), _part(path) as part:
         vault, counter = _vault_of(header, keys, key), counter_of(source)
         need_room(path.parent, _size(source) + _TRAILER_ROOM)
-        with closing(_copy(source, key, part)) as copy, part.open("r+b") as file:
+        with closing(_sound_copy(source, key, part)) as copy, part.open("r+b") as file:
             said = (vault, created, counter, header.decode("ascii"))
             # Side by side, because each takes one core nearly as long as the other.
             with ThreadPoolExecutor(1) as pool:
@@ -177,6 +178,29 @@ def _part(path: Path) -> Iterator[Path]:
 def _clear(part: Path) -> None:
     for end in ("", "-wal", "-shm", "-journal"):
         part.with_name(part.name + end).unlink(missing_ok=True)
+
+
+def _sound_copy(source: Connection, key: bytes, part: Path) -> Connection:
+    """Copy a snapshot, while the pages of its file are compared with their MACs beside.
+
+    SQLite's backup copies a damaged page as one of zeros. A page that another process is just writing looks
+    damaged, too: then the copy itself is verified, row by row.
+    """
+    with ThreadPoolExecutor(1) as pool:
+        sound = pool.submit(_is_sound, source)
+        copy = _copy(source, key, part)
+    try:
+        if not sound.result():
+            verify(copy, contents=False)
+    except BaseException:
+        copy.close()
+        raise
+    return copy
+
+
+def _is_sound(source: Connection) -> bool:
+    with closing(again(source)) as own:
+        return not own.execute("PRAGMA cipher_integrity_check").fetchall()
 
 
 def _copy(source: Connection, key: bytes, part: Path) -> Connection:

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Literal
 from vault import keys
 from vault.errors import LockedError, NotAVault, Tampered, VaultError
 from vault.store import schema
+from vault.store.connection import mapped
 from vault.store.store import Store
 from vault.time import Clock, utc_now
 
@@ -159,6 +160,7 @@ def _inside(folder: Path, passphrase: str | None, clock: Clock) -> Iterator[Find
 def _opened(folder: Path, opened: Keys, clock: Clock) -> Iterator[Finding]:
     try:
         with Store.open(folder / DATABASE, *opened.databases, read_only=True) as store:
+            yield _pages(store)
             yield _manifest(store)
             if store.format == schema.VERSION:
                 yield _unfinished(store, opened)
@@ -172,6 +174,14 @@ def _manifest(store: Store) -> Finding:
         meaning = "it opens, and has the format of an older VitalVault, without a manifest"
         return Finding("opens", "warning", meaning, "vitalvault status (a backup is made, then it is lifted)")
     return Finding("opens", "ok", f"it opens, and the manifest holds; counter {store.counter}")
+
+
+def _pages(store: Store) -> Finding:
+    with mapped():
+        damaged = len(store.connection.execute("PRAGMA cipher_integrity_check").fetchall())
+    if damaged:
+        return Finding("pages", "fault", f"{damaged} pages are not as they were written", _TO_RESTORE)
+    return Finding("pages", "ok", "every page is as it was written; 'vitalvault verify' reads what they say")
 
 
 def _unfinished(store: Store, opened: Keys) -> Finding:

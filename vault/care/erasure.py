@@ -75,6 +75,8 @@ def erase(
         raise InputError("nothing to erase was named", hint="name it, or say everything")
     if everything and asked != Asked(store.home_zone, everything=True):
         raise InputError("everything, and something of it", hint="say one of both")
+    if period.first is not None and period.end is not None and period.end <= period.first:
+        raise InputError("the period ends before it begins", hint="say the earlier day first")
     _check_known(store, keys, asked)
     words = _words(asked, keys)
     number = rows.erase(store.connection, asked, keys.identity, words=words, home=asked.home, clock=clock)

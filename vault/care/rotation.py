@@ -23,9 +23,13 @@ __all__ = ["finish", "rotate"]
 def rotate(store: Store, folder: Path, keys: Keys) -> None:
     """Give the database a new data key; every page is written anew, and ``keys`` hold the new key after.
 
-    What is pending already is gone on with. The old key is forgotten last, so that at any moment one of those
-    in the header opens the database. Raises as ``connection.rekey``.
+    Damage is found before anything is changed; what is pending already is gone on with. The old key is
+    forgotten last, so that at any moment one of those in the header opens the database.
+
+    Raises as ``check_pages`` and ``rekey`` of ``vault.store.connection``.
     """
+    if not slots.is_pending(keys):
+        database.check_pages(store.connection)
     slots.begin_rotation(folder, keys)
     database.rekey(store.connection, keys.database)
     slots.end_rotation(folder, keys, keys.database)

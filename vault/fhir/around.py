@@ -58,8 +58,9 @@ def code_systems(context: Context) -> Iterator[Json]:
 
 
 def provenances(context: Context, source: Source) -> Iterator[Json]:
-    """Return one Provenance an import: when, and from which files."""
-    for row in rows(source.imports()):
+    """Return one Provenance an import that was not taken back: when, and from which files."""
+    ledger = source.imports()
+    for row in rows(ledger[ledger["undone_at"].isna()]):
         at = format_instant(row["at"])
         digests = parted(row["digests"])
         resource = named("Provenance", context.identity.name("import", str(row["import_id"])))

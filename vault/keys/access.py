@@ -79,7 +79,11 @@ def unlock_bytes(
             keys = Keys(secret)
             header.verify(keys)
             return Keys(secret, header.unwrapped(keys))
-    raise WrongPassphrase(f"the {_WORDS[kind]} does not open this vault")
+    hint = _COMPARE if kind == "recovery" else None
+    raise WrongPassphrase(f"the {_WORDS[kind]} does not open this vault", hint=hint)
+
+
+_COMPARE = "compare it with the paper, group by group; a new code or new keys make an old one worthless"
 
 
 _WORDS: dict[Kind, str] = {

@@ -24,6 +24,7 @@ from vault.errors import (
     ReadOnly,
     StoreError,
     Tampered,
+    VaultError,
 )
 from vault.store import seals
 from vault.store.failures import DAMAGED, mapped
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 __all__ = [
     "BUSY_TIMEOUT_MS",
     "again",
+    "check_pages",
     "checkpoint",
     "close",
     "compact",
@@ -143,12 +145,25 @@ def _mapped_at_opening() -> Iterator[None]:
 
 
 @contextmanager
+def _mapped_while_open(connection: Connection) -> Iterator[None]:
+    """As ``mapped``; but where the key still opens the database, it is not the key that has changed."""
+    try:
+        with mapped():
+            yield
+    except LockedError as error:
+        with suppress(VaultError):
+            again(connection).close()
+            raise Tampered(DAMAGED) from error.__cause__
+        raise
+
+
+@contextmanager
 def transaction(connection: Connection) -> Iterator[Connection]:
     """Write all or nothing: takes the write lock at once, commits at the end, rolls back on any error.
 
     Raises Busy if another process holds the lock longer than the connection's timeout.
     """
-    with mapped():
+    with _mapped_while_open(connection):
         # Where the key was changed, reading says so; BEGIN, the second time, that all is read-only.
         connection.execute("PRAGMA schema_version").fetchone()
         connection.execute("BEGIN IMMEDIATE")
@@ -167,7 +182,7 @@ def transaction(connection: Connection) -> Iterator[Connection]:
 @contextmanager
 def snapshot(connection: Connection) -> Iterator[Connection]:
     """Hold one committed state for several queries; within a transaction, the state of that."""
-    with mapped():
+    with _mapped_while_open(connection):
         if connection.in_transaction:
             yield connection
             return
@@ -184,7 +199,7 @@ def checkpoint(connection: Connection) -> None:
 
     Raises Busy if another process still reads or writes longer than the connection's timeout.
     """
-    with mapped():
+    with _mapped_while_open(connection):
         (busy, _, _) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
     if busy:
         raise Busy(
@@ -197,13 +212,25 @@ def compact(connection: Connection) -> None:
 
     A database that comes from format 1, which could not do that, is written anew once.
     """
-    with mapped():
+    with _mapped_while_open(connection):
         if connection.execute("PRAGMA auto_vacuum").fetchone() == (_INCREMENTAL,):
             connection.execute("PRAGMA incremental_vacuum").fetchall()
         else:
             connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
             connection.execute("VACUUM")
     checkpoint(connection)
+
+
+def check_pages(connection: Connection) -> None:
+    """Compare every page of the file with its MAC, before all are written anew; raises Tampered, Busy.
+
+    SQLCipher itself copies a damaged page as one of zeros, whose MAC holds then.
+    """
+    checkpoint(connection)
+    with _mapped_while_open(connection):
+        damaged = connection.execute("PRAGMA cipher_integrity_check").fetchall()
+    if damaged:
+        raise Tampered(f"the database is damaged: {len(damaged)} of its pages are not as they were written")
 
 
 def rekey(connection: Connection, key: bytes) -> None:

@@ -64,5 +64,7 @@ def _run(connection: Connection, import_id: str) -> int:
     query = "SELECT id FROM import_run WHERE CAST(id AS TEXT) = ? AND undone_at IS NULL"
     found = connection.execute(query, (import_id,)).fetchone()
     if found is None:
-        raise UnknownRecord("no import of that id is in the vault", hint="'vitalvault imports' lists them")
+        raise UnknownRecord(
+            "no import of that id, or it was taken back already", hint="'vitalvault imports' lists them"
+        )
     return int(found[0])

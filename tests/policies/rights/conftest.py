@@ -137,6 +137,7 @@ class Owner:
                 "adapter": ["a"],
                 "at": instants(AT),
                 "digests": ["ab" * 32 + ", " + "cd" * 32],
+                "undone_at": [pd.NaT],
             }
         )
 

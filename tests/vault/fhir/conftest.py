@@ -81,7 +81,7 @@ class FakeVault:
         return self._table("sets")
 
     def imports(self):
-        return self._table("imports")
+        return self._table("imports").assign(undone_at=pd.NaT)
 
     def sleep_stages(self, session_id):
         frame = pd.DataFrame(self.stages[session_id], columns=["start", "end", "stage"])

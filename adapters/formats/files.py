@@ -1,0 +1,121 @@
+"""An adapter for single files of one format: a file, or a folder or zip of them, packed with gzip or not.
+
+The idea: such a folder is somebody's collection, not a vendor's export. Where tables or documents lie
+beside the tracks it is an export, whose own adapter knows which workout a track belongs to, so it is left to
+that one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from adapters.archive import Archive, Member, reason_of
+from adapters.base import ByteSource, Coverage, Found, Options
+from adapters.formats.packed import unpacked
+from vault.errors import InputError, MalformedFile
+from vault.records import Record, Rejection
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
+__all__ = ["TrackFiles", "peek"]
+
+_PEEK = 1 << 12
+_FOREIGN = (".csv", ".json", ".xml", ".db", ".html", ".ndjson")
+_TRACKS = (".fit", ".gpx", ".tcx")
+_PACKED = ".gz"
+_CONFIDENCE = 0.8
+
+ReadFile = Callable[[ByteSource, str, "ZoneInfo | None"], Iterator[Record]]
+
+
+@dataclass(frozen=True, slots=True)
+class TrackFiles:
+    """An adapter of one format.
+
+    Args:
+        name: The adapter's name; files end in ``.`` and the name, and perhaps ``.gz``.
+        version: Goes into the ledger.
+        coverage: What is read.
+        begins: Says whether the first bytes of a file are of the format.
+        records: Reads a file: its bytes, its name, the owner's zone.
+    """
+
+    name: str
+    version: str
+    coverage: Coverage
+    begins: Callable[[bytes], bool]
+    records: ReadFile
+
+    def detect(self, path: Path) -> Found | None:
+        """Recognise a file by its first bytes, or a folder or zip that has one and is nobody's export."""
+        with Archive(path) as archive:
+            if not any(self._is_ours(archive, member) for member in self._candidates(archive)):
+                return None
+        return Found(self.name, self.coverage.title, _CONFIDENCE, path)
+
+    def read(self, path: Path, options: Options) -> Iterator[Record]:
+        """Yield the records of every file; raises MalformedFile if there is none of the format."""
+        with Archive(path) as archive:
+            candidates = self._candidates(archive)
+            if not candidates:
+                raise MalformedFile(f"no {self.name.upper()} file in it")
+            total, done = sum(member.size for member in candidates), 0
+            for member in candidates:
+                yield from self._file(archive, member, options)
+                done += member.size
+                if options.progress is not None:
+                    options.progress(done, total)
+            yield from self._others(archive)
+            yield from archive.sources()
+
+    def _candidates(self, archive: Archive) -> list[Member]:
+        if len(archive.members) > 1 and any(_suffix(member) in _FOREIGN for member in archive.members):
+            return []
+        if len(archive.members) == 1:
+            return list(archive.members)
+        return [member for member in archive.members if _suffix(member) == "." + self.name]
+
+    def _others(self, archive: Archive) -> Iterator[Rejection]:
+        """Say once that there are tracks of another format, so that nobody believes them read."""
+        others = {*_TRACKS} - {"." + self.name}
+        left = [member for member in archive.members if _suffix(member) in others]
+        if left and len(archive.members) > 1:
+            yield Rejection("other-format", left[0].name, 0, len(left))
+
+    def _is_ours(self, archive: Archive, member: Member) -> bool:
+        try:
+            return self.begins(peek(archive, member))
+        except InputError:
+            return False
+
+    def _file(self, archive: Archive, member: Member, options: Options) -> Iterator[Record]:
+        try:
+            if not self.begins(peek(archive, member)):
+                yield Rejection(f"not-{self.name}", member.name, 0)
+                return
+            with archive.open(member) as stream:
+                yield from self.records(unpacked(stream), member.name, options.timezone)
+        except InputError as error:
+            yield Rejection(reason_of(error), member.name, 0)
+
+
+def peek(archive: Archive, member: Member) -> bytes:
+    """Return the first bytes of what is in a file, without NULs: UTF-16 looks like ASCII then."""
+    with archive.open(member) as stream:
+        source = unpacked(stream)
+        data = source.read(_PEEK)
+        while data and len(data) < _PEEK:
+            more = source.read(_PEEK - len(data))
+            if not more:
+                break
+            data += more
+    return data.replace(b"\0", b"")
+
+
+def _suffix(member: Member) -> str:
+    name = member.name.lower().removesuffix(_PACKED)
+    return "." + name.rpartition(".")[2]

@@ -1,0 +1,59 @@
+"""Makes instants of clock times: by an offset that was recorded, else by the owner's zone.
+
+The idea: the hour a clock shows twice in autumn is taken for the first, the hour it never shows in spring for
+what a clock nobody set would have shown (PEP 495, ``fold=0``). Without a zone the clock counts as UTC and its
+offset as unknown.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from adapters.polar.values import number
+from vault.time import DAY_NS, MINUTE_NS, UNKNOWN_OFFSET, zone_offsets
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
+    from numpy.typing import NDArray
+
+__all__ = ["instant_of", "instants_of", "offset_of"]
+
+_FURTHEST_MIN = 16 * 60
+
+
+def offset_of(*values: object) -> int:
+    """Return the first of some values that is a UTC offset in minutes, else ``UNKNOWN_OFFSET``."""
+    for value in values:
+        minutes = number(value)
+        if minutes is not None and abs(minutes) <= _FURTHEST_MIN:
+            return round(minutes)
+    return UNKNOWN_OFFSET
+
+
+def instants_of(
+    clock: NDArray[np.int64], home: ZoneInfo | None, offset_min: int = UNKNOWN_OFFSET
+) -> tuple[NDArray[np.int64], NDArray[np.int16]]:
+    """Return (UTC ns, offsets in minutes) of clock times."""
+    if offset_min == UNKNOWN_OFFSET and home is not None:
+        offsets = _offsets(clock, home)
+        return clock - offsets * MINUTE_NS, offsets.astype(np.int16)
+    known = 0 if offset_min == UNKNOWN_OFFSET else offset_min
+    return clock - known * MINUTE_NS, np.full(len(clock), offset_min, np.int16)
+
+
+def instant_of(clock: int, home: ZoneInfo | None, offset_min: int = UNKNOWN_OFFSET) -> tuple[int, int]:
+    """Return (UTC ns, offset in minutes) of one clock time."""
+    instants, offsets = instants_of(np.array([clock], np.int64), home, offset_min)
+    return int(instants[0]), int(offsets[0])
+
+
+def _offsets(clock: NDArray[np.int64], home: ZoneInfo) -> NDArray[np.int64]:
+    """Return the offset that rules each clock time: that of before a change, if it was possible."""
+    before, after = zone_offsets(clock - DAY_NS, home), zone_offsets(clock + DAY_NS, home)
+    fits_before, fits_after = (
+        zone_offsets(clock - offset * MINUTE_NS, home) == offset for offset in (before, after)
+    )
+    return np.where(~fits_before & fits_after, after, before)
