@@ -6,8 +6,10 @@ released. It holds names of metrics and days asked for, never a health value. Th
 
     leaf = SHA-256(0x00 || salt || body)
 
-so dropping salt and body redacts an entry without breaking the tree. Heads are repeated in grant events,
-receipts and shares: the owner could rewrite a log nobody has seen, but not one whose head somebody holds.
+so dropping salt and body redacts an entry without breaking the tree. Entries of the first version have the
+same leaves under a hash chain, and their heads are still good for whoever holds one. Heads are repeated in
+grant events, receipts and shares: the owner could rewrite a log nobody has seen, but not one whose head
+somebody holds.
 """
 
 from __future__ import annotations
@@ -111,7 +113,7 @@ def line(owner: Owner, entry: Mapping[str, Any]) -> Line:
         Tampered: the newest entry is no link of a chain.
     """
     newest = owner.last_event(EVENTS)
-    before = _State.after(newest)
+    before = _State.of(owner, newest)
     body = {**entry, "at": owner.clock().astimezone(UTC).isoformat()}
     salt = secrets.token_hex(16)
     leaf = _leaf(salt, body)
@@ -128,15 +130,26 @@ class _State:
     peaks: tuple[bytes, ...] = ()
 
     @classmethod
-    def after(cls, newest: Event | None) -> _State:
+    def of(cls, owner: Owner, newest: Event | None) -> _State:
         if newest is None:
             return cls()
         try:
+            if _is_chained(newest.body):
+                return cls.over(owner.events(EVENTS))
             state = cls(index(newest.body["seq"]), tuple(map(bytes.fromhex, newest.body["peaks"])))
             if len(state.peaks) != state.size.bit_count() or newest.body["head"] != state.head:
                 raise Tampered(_DAMAGED)
         except _MALFORMED as error:
             raise Tampered(_DAMAGED) from error
+        return state
+
+    @classmethod
+    def over(cls, log: Sequence[Event]) -> _State:
+        state = cls()
+        for event in log:
+            state = state.grown(_leaf_of(event))
+        if state.size != index(log[-1].body["seq"]):
+            raise Tampered(_DAMAGED)
         return state
 
     @property
@@ -152,7 +165,7 @@ class _State:
 
 def head(owner: Owner) -> dict[str, Any]:
     """Return the size and the head (the tree's root) of the log, to be shown to a witness."""
-    state = _State.after(owner.last_event(EVENTS))
+    state = _State.of(owner, owner.last_event(EVENTS))
     return {"size": state.size, "head": state.head}
 
 
@@ -218,12 +231,12 @@ def verify(owner: Owner, against: Mapping[str, Any] | None = None) -> Checked:
         granted = owner.events("grant")
         witnesses = [event.body["audit"] for event in granted]
         for seen in [*witnesses, *([against] if against else [])]:
-            if not 0 <= seen["size"] < len(heads) or heads[seen["size"]] != seen["head"]:
+            if not 0 <= seen["size"] < len(heads) or seen["head"] not in heads[seen["size"]]:
                 raise Tampered("the audit log is not the one a witness has seen")
         _same_events(granted, owner.events(EVENTS))
     except _MALFORMED as error:
         raise Tampered(_DAMAGED) from error
-    return Checked(len(heads) - 1, heads[-1])
+    return Checked(len(heads) - 1, heads[-1][0])
 
 
 def _same_events(granted: Sequence[Event], log: Sequence[Event]) -> None:
@@ -235,19 +248,25 @@ def _same_events(granted: Sequence[Event], log: Sequence[Event]) -> None:
         raise Tampered("the audit log does not tell of a grant event that is there")
 
 
-def _heads(owner: Owner) -> list[str]:
-    """Return the head after 0, 1, 2, ... entries, each computed anew."""
-    state = _State()
-    heads = [state.head]
+def _heads(owner: Owner) -> list[tuple[str, ...]]:
+    """Return the head after 0, 1, 2, ... entries, each computed anew; of chained ones the chain's, too."""
+    state, chain, chained = _State(), merkle.EMPTY, True
+    heads: list[tuple[str, ...]] = [(state.head,)]
     for seq, event in enumerate(owner.events(EVENTS), 1):
         body = event.body
         leaf = _leaf(body["salt"], body["entry"])
-        state = state.grown(leaf)
-        said = {name: body[name] for name in ("seq", "leaf", "peaks", "head")}
-        if said != {"seq": seq, "leaf": leaf.hex(), **state.told()}:
+        state, chain = state.grown(leaf), merkle.node(chain, leaf)
+        chained = chained and _is_chained(body)
+        expected = {"head": chain.hex()} if chained else state.told()
+        if any(body[name] != told for name, told in {"seq": seq, "leaf": leaf.hex(), **expected}.items()):
             raise Tampered(f"the audit log does not hold from entry {seq} on")
-        heads.append(state.head)
+        heads.append((state.head, chain.hex()) if chained else (state.head,))
     return heads
+
+
+def _is_chained(body: Mapping[str, Any]) -> bool:
+    """Whether an entry is of the first version, which had no tree."""
+    return "peaks" not in body
 
 
 def _leaf_of(event: Event) -> bytes:

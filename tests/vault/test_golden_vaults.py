@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import policies
 import vault
 from vault.errors import UnsupportedVersion
 from vault.keys import kdf
@@ -232,7 +233,18 @@ def make(folder: Path) -> None:
         made.ingest(first_export())
         made.ingest(second_export())
         made.checkin(date(2026, 3, 29), energy=4, soreness=2)
-        made.append_event("grant", {"what": "a line of a log", "n": 1})
+        record = policies.grant(
+            made,
+            policies.Grant(
+                grantee="coach-anna",
+                kind="coach",
+                purpose="coaching",
+                metrics={"steps": "daily"},
+                id="g-0001",
+            ),
+        )
+        policies.view(made, "coach-anna", "coaching").daily("steps")
+        policies.renew(made, record.id)
         made.undo_import(made.ingest(mistake()).import_id)
         made.ingest(breaths())
         made.erase("respiratory_rate")
