@@ -5,20 +5,21 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from vault import keys
-from vault.errors import Busy
+from vault.errors import StoreError
 from vault.moment import span
 from vault.store.connection import check_pages, snapshot
+from vault.store.store import DATABASE, Store
 
 if TYPE_CHECKING:
     from vault.care.backup import BackupReport
     from vault.care.erasure import Certificate
     from vault.readable import Moment
-    from vault.store.store import Store
     from vault.store.tombstones import Tombstones
     from vault.store.undo import Undone
     from vault.store.verify import Verified
@@ -55,6 +56,16 @@ class Custody:
         finally:
             self._keys.wipe()
 
+    @contextmanager
+    def _kept_open(self) -> Iterator[None]:
+        """Open the database anew after a failed change of its key, which closes it."""
+        try:
+            yield
+        except StoreError:
+            self._store.close()
+            self._store = Store.open(self._folder / DATABASE, *self._keys.databases)
+            raise
+
     def undo_import(self, import_id: str) -> Undone:
         """Take an import back: the vault is as if it had never been, also where later imports told the same.
 
@@ -86,17 +97,18 @@ class Custody:
         """
         from vault.care import erasure
 
-        return erasure.erase(
-            self._store,
-            self._folder,
-            self._keys,
-            metric=metric,
-            source=source,
-            period=span(start, end, self._store.home_zone),
-            import_id=import_id,
-            everything=everything,
-            clock=self.clock,
-        )
+        with self._kept_open():
+            return erasure.erase(
+                self._store,
+                self._folder,
+                self._keys,
+                metric=metric,
+                source=source,
+                period=span(start, end, self._store.home_zone),
+                import_id=import_id,
+                everything=everything,
+                clock=self.clock,
+            )
 
     def forget_tombstones(self) -> int:
         """Let imports bring back what was erased; returns how many tombstones were forgotten."""
@@ -150,7 +162,7 @@ class Custody:
 
         check_pages(self._store.connection)
         code = keys.renew(self._folder, self._keys, new_passphrase)
-        with suppress(Busy):  # the code is in the header already, and is not to be lost
+        with suppress(StoreError), self._kept_open():  # the code is in the header already: it must be told
             rotation.rotate(self._store, self._folder, self._keys)
         return code
 

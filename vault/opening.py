@@ -6,16 +6,15 @@ before anybody reads; a vault opened for reading only is left as it is.
 
 from __future__ import annotations
 
-from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vault import keys
-from vault.errors import Busy, InputError, NotAVault, Tampered, UnsupportedVersion
+from vault.errors import Busy, InputError, LockedError, NotAVault, Tampered, UnsupportedVersion
 from vault.store import schema
 from vault.store.events import ERASING
-from vault.store.store import Store
+from vault.store.store import DATABASE, Store
 from vault.time import Clock, utc_now, zone
 from vault.vault import Vault
 
@@ -23,8 +22,6 @@ if TYPE_CHECKING:
     from vault.keys import Keys
 
 __all__ = ["create", "open", "restore"]
-
-DATABASE = "vault.db"
 
 
 def create(path: str | Path, passphrase: str, *, home_zone: str = "UTC", clock: Clock = utc_now) -> Vault:
@@ -79,10 +76,10 @@ def open(  # noqa: A001
     before = _header(folder)
     try:
         vault = _opened(folder, secret, read_only=read_only, clock=clock)
-    except Tampered:
+    except (Tampered, LockedError):
         if keys.header_bytes(folder) == before:
             raise
-        # Another process gave the database a new key between our looks at header and database.
+        # Another process gave the database a new key between our looks at header and database, or since.
         vault = _opened(folder, secret, read_only=read_only, clock=clock)
     try:
         _check_counter(vault, counter)
@@ -167,11 +164,16 @@ def _store(folder: Path, opened: Keys, *, read_only: bool, clock: Clock) -> Stor
     try:
         if store.format < schema.VERSION:
             _migrate(store, folder, opened, read_only=read_only, clock=clock)
+        if not read_only and not keys.is_lifted(folder):
+            keys.lift(folder, opened)
         if not read_only and (keys.is_pending(opened) or store.setting(ERASING) is not None):
             from vault.care import rotation
 
-            with suppress(Busy):  # somebody reads: a later opening finishes it
+            try:
                 rotation.finish(store, folder, opened)
+            except Busy:  # somebody reads: a later opening finishes it
+                store.close()
+                store = Store.open(folder / DATABASE, *opened.databases)
     except BaseException:
         store.close()
         raise
@@ -188,8 +190,11 @@ def _migrate(store: Store, folder: Path, opened: Keys, *, read_only: bool, clock
             hint="open it for writing once: it is backed up and brought to today's format",
         )
     kept = folder / f"before-format-{schema.VERSION}.backup"
-    migrate(store.connection, clock, lambda: save(folder, opened, kept, clock=clock, force=True))
-    keys.lift(folder, opened)
+    try:
+        migrate(store.connection, clock, lambda: save(folder, opened, kept, clock=clock, force=True))
+    except Busy:  # at the end of it, while the file is made smaller, that does not matter
+        if store.format < schema.VERSION:
+            raise
 
 
 def _check_counter(vault: Vault, remembered: int | None) -> None:

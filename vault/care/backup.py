@@ -21,8 +21,9 @@ from vault.care.disk import mapped_disk, need_room, sync_folder
 from vault.errors import AlreadyExists, Busy, InputError, LockedError, ReadOnly, StoreError, Tampered
 from vault.keys import Keys, header_bytes
 from vault.keys.header import Header
-from vault.store import seals
+from vault.store import schema, seals
 from vault.store.connection import again, connect, mapped
+from vault.store.store import DATABASE
 from vault.store.verify import verify
 from vault.time import SECOND_NS, format_instant, now_ns
 
@@ -33,9 +34,7 @@ if TYPE_CHECKING:
     from vault.store.store import Store
     from vault.time import Clock
 
-__all__ = ["DATABASE", "BackupReport", "backup", "connected", "counter_of", "save"]
-
-DATABASE = "vault.db"
+__all__ = ["BackupReport", "backup", "connected", "counter_of", "save"]
 
 _STEP_PAGES = 4096  # between two steps Python hears Ctrl-C
 _FIRST_WITH_MANIFEST = 2
@@ -191,6 +190,8 @@ def _sound_copy(source: Connection, key: bytes, part: Path) -> Connection:
         copy = _copy(source, key, part)
     try:
         if not sound.result():
+            if schema.check(copy) < _FIRST_WITH_MANIFEST:
+                raise Tampered("the database is damaged, and so is what it would be backed up to")
             verify(copy, contents=False)
     except BaseException:
         copy.close()

@@ -21,7 +21,8 @@ from vault import keys
 from vault.errors import LockedError, NotAVault, Tampered, VaultError
 from vault.store import schema
 from vault.store.connection import mapped
-from vault.store.store import Store
+from vault.store.events import ERASING
+from vault.store.store import DATABASE, Store
 from vault.time import Clock, utc_now
 
 if TYPE_CHECKING:
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Finding", "examine", "has_keyring"]
 
-DATABASE = "vault.db"
 DAYS_OF_A_BACKUP = 30
 SLACK_BYTES = 64 << 20
 LEFT_BY_A_CRASH = (f"{keys.HEADER_NAME}[a-z0-9_]*", "*.part", "*.partial", "*.tmp")
@@ -50,6 +50,8 @@ class Finding:
 
 def examine(folder: Path, passphrase: str | None = None, *, clock: Clock = utc_now) -> list[Finding]:
     """Return what every check found; without passphrase and keyring, only what shows from outside."""
+    if not folder.is_dir():
+        return [_header(folder)]
     outside = [
         check(folder) for check in (_header, _database, _wal, _access, _guessing, _place, _room, _rest)
     ]
@@ -185,7 +187,7 @@ def _pages(store: Store) -> Finding:
 
 
 def _unfinished(store: Store, opened: Keys) -> Finding:
-    if store.setting("erasing"):
+    if store.setting(ERASING):
         meaning = "an erasure was interrupted: the rows are gone, their pages and keys not yet"
         return Finding("unfinished", "warning", meaning, _TO_FINISH)
     if keys.is_pending(opened):

@@ -7,7 +7,7 @@ from vault.keys.described import SlotWords, described
 from vault.keys.file import HEADER_NAME, header_bytes
 from vault.keys.kdf import Cost
 from vault.keys.keys import Keys
-from vault.keys.rotation import begin_rotation, end_rotation, is_pending, lift
+from vault.keys.rotation import begin_rotation, end_rotation, is_lifted, is_pending, lift
 
 __all__ = [
     "HEADER_NAME",
@@ -20,6 +20,7 @@ __all__ = [
     "end_rotation",
     "forget_keyring",
     "header_bytes",
+    "is_lifted",
     "is_pending",
     "keep_in_keyring",
     "lift",

@@ -10,11 +10,12 @@ import os
 from pathlib import Path
 
 from vault.errors import StoreError
-from vault.keys.file import changing, write
+from vault.keys.file import changing, header_bytes, write
+from vault.keys.header import Header
 from vault.keys.kdf import KEY_BYTES
 from vault.keys.keys import Keys
 
-__all__ = ["begin_rotation", "end_rotation", "is_pending", "lift"]
+__all__ = ["begin_rotation", "end_rotation", "is_lifted", "is_pending", "lift"]
 
 
 def is_pending(keys: Keys) -> bool:
@@ -53,6 +54,11 @@ def end_rotation(folder: Path, keys: Keys, database: bytes) -> None:
         if one.data != keys.data:
             write(folder, header.sealed(one, *header.slots))
             keys.become(one)
+
+
+def is_lifted(folder: Path) -> bool:
+    """Return whether the header has the format of today; raises as ``header.read``."""
+    return bool(Header.parse(header_bytes(folder)).data)
 
 
 def lift(folder: Path, keys: Keys) -> None:

@@ -94,8 +94,11 @@ _USED = " UNION ".join(
 
 
 def plain(text: str) -> str:
-    """Return a text that UTF-8 can hold: half an emoji, cut off by a vendor, becomes a question mark."""
-    return text.encode("utf-8", "replace").decode("utf-8")
+    """Return a text that a database can hold: half an emoji, cut off by a vendor, becomes a question mark.
+
+    So does a NUL, at which SQLite's functions end a text and its columns do not.
+    """
+    return text.encode("utf-8", "replace").decode("utf-8").replace("\0", "?")
 
 
 def _plain(origin: Origin) -> Origin:

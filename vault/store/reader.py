@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -19,7 +19,7 @@ from vault.records import Document, Score, SleepSession, Stream, StrengthSet, Wo
 from vault.store import chunks, daily, seals, sparse
 from vault.store.checks import QUARANTINE
 from vault.store.columns import Columns, concat
-from vault.store.connection import mapped
+from vault.store.connection import snapshot
 from vault.store.daily import Sources
 from vault.store.origins import Origins
 from vault.time import DAY_NS
@@ -76,18 +76,9 @@ class Reader:
         self._connection = connection
         self._memory: dict[str, tuple[tuple[int, int], Any]] = {}
 
-    @contextmanager
-    def _snapshot(self) -> Iterator[Connection]:
+    def _snapshot(self) -> AbstractContextManager[Connection]:
         """Hold one committed state for several queries."""
-        with mapped():
-            if self._connection.in_transaction:
-                yield self._connection
-                return
-            self._connection.execute("BEGIN")
-            try:
-                yield self._connection
-            finally:
-                self._connection.execute("ROLLBACK")
+        return snapshot(self._connection)
 
     def remembered(self, what: str, make: Callable[[Connection], _T]) -> _T:
         """Return what is made of the whole store; it is made again only when the store has changed."""

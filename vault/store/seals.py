@@ -100,7 +100,7 @@ def _mac(key: bytes, counter: int, root: Sum) -> bytes:
 
 def begin(connection: Connection) -> None:
     """Start to count, within a new transaction; where there is no manifest yet, nothing is counted."""
-    abandon(connection)
+    _ledger(connection).told.clear()
     if connection.execute("SELECT 1 FROM main.sqlite_schema WHERE name = 'manifest'").fetchone():
         _known(connection)
         _install(connection)
@@ -121,8 +121,13 @@ def _install(connection: Connection) -> None:
 
 
 def abandon(connection: Connection) -> None:
-    """Forget what came and went: it was rolled back, or was never part of a transaction of ours."""
-    _ledger(connection).told.clear()
+    """Forget what came and went in a transaction that is rolled back; the next one reads the seals anew.
+
+    What was interrupted may have been ``settle``, half through.
+    """
+    ledger = _ledger(connection)
+    ledger.told.clear()
+    ledger.manifest = None
 
 
 def settle(connection: Connection) -> None:

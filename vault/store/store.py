@@ -23,7 +23,10 @@ if TYPE_CHECKING:
     from vault.store.events import Event, Line
     from vault.store.report import ImportReport
 
-__all__ = ["Store"]
+__all__ = ["DATABASE", "Store"]
+
+DATABASE = "vault.db"
+"""The database in a vault's folder."""
 
 _HOME_ZONE = "home_zone"
 
