@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from adapters.base import Progress
 
 __all__ = [
+    "country_option",
     "csv_option",
     "day_option",
     "emit_frame",
@@ -28,6 +29,7 @@ __all__ = [
     "options",
     "out_option",
     "print_json",
+    "printable",
     "progress_bar",
     "say",
     "table",
@@ -60,6 +62,17 @@ def day_option(flag: str, name: str, words: str) -> Callable[[F], F]:
     return click.option(flag, name, metavar="DAY", callback=_day, help=words)
 
 
+def country_option(words: str) -> Callable[[F], F]:
+    """Return an option that takes a country (ISO 3166 alpha-2), in capitals or not."""
+    return click.option(
+        "--country",
+        default="",
+        metavar="CC",
+        callback=lambda _ctx, _param, text: text.upper(),
+        help=words,
+    )
+
+
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 csv_option = click.option("--csv", "as_csv", is_flag=True, help="Print CSV.")
 
@@ -72,14 +85,23 @@ def out_option(*, required: bool = True) -> Callable[[F], F]:
     )
 
 
+def printable(text: str) -> str:
+    """Return a text of somebody else's with what steers a terminal, or turns its line round, as escapes.
+
+    Without it, a name in a file could clear the screen or write over an answer (CWE-150).
+    """
+    return "".join(one if one.isprintable() else json.dumps(one)[1:-1] for one in text)
+
+
 def say(words: str) -> None:
     """Print words for the person, beside the data."""
-    click.echo(f"vitalvault: {words}", err=True)
+    click.echo(f"vitalvault: {printable(words)}", err=True)
 
 
 def print_json(document: Any) -> None:
-    """Print one JSON document."""
-    click.echo(json.dumps(document, ensure_ascii=False, indent=2, default=str))
+    """Print one JSON document; what steers a terminal stands in it as JSON's own escapes."""
+    text = json.dumps(document, ensure_ascii=False, indent=2, default=str)
+    click.echo("\n".join(map(printable, text.split("\n"))))
 
 
 def table(rows: Iterable[Sequence[object]], header: Sequence[str]) -> None:
@@ -101,11 +123,12 @@ def _line(cells: Sequence[str], widths: Sequence[int], right: Sequence[bool]) ->
 
 
 def _cell(value: object) -> str:
-    if value is None or value != value or str(value) in {"NaT", "<NA>"}:
+    # pandas' NA has no truth value: asking whether it differs from itself is an error.
+    if value is None or str(value) in {"NaT", "<NA>", "nan"}:
         return "-"
     if isinstance(value, float):
         return f"{value:.1f}" if abs(value) >= 1 or value == round(value, 1) else f"{value:.3g}"
-    return str(value)
+    return printable(str(value))
 
 
 def _is_number(cell: str) -> bool:
