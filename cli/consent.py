@@ -7,8 +7,9 @@ from typing import Any
 
 import click
 
-from cli.granting import diff, entry, grant, granted_words, preview
-from cli.output import day_option, json_option, print_json, say, table
+from cli.agreed import granted_words
+from cli.granting import diff, entry, grant, preview
+from cli.output import day_option, json_option, print_json, printable, say, table
 from cli.session import open_vault
 
 __all__ = ["consent"]
@@ -76,7 +77,7 @@ def show(ctx: click.Context, grant_id: str, as_json: bool) -> None:
         print_json(told)
         return
     for name, value in told.items():
-        click.echo(f"{name:12} {_words(value)}")
+        click.echo(f"{name:12} {printable(_words(value))}")
 
 
 def _words(value: Any) -> str:

@@ -9,22 +9,48 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cli.output import day_option, json_option, options, print_json, say, table
+from cli.agreed import print_preview
+from cli.output import country_option, day_option, json_option, options, print_json, say, table
 from cli.session import open_vault
 from cli.walk import walked
 
 if TYPE_CHECKING:
     from policies.changes import Change
     from policies.consent import Grant
-    from policies.documents import Preview
     from policies.grants import GrantRecord
     from vault.vault import Vault
 
-__all__ = ["diff", "entry", "grant", "granted_words", "preview"]
+__all__ = ["diff", "entry", "grant", "preview"]
+
+
+def _known_preset(ctx: click.Context, _param: click.Parameter, name: str | None) -> str | None:
+    import policies
+
+    if name is not None and name not in policies.PRESETS:
+        raise click.UsageError(f"no preset of that name; there are: {', '.join(policies.PRESETS)}", ctx)
+    return name
+
+
+def _of_card(_ctx: click.Context, _param: click.Parameter, path: str | None) -> dict[str, Any] | None:
+    """Return what a contact card says, and tell the number to compare."""
+    if path is None:
+        return None
+    from policies.sharing.identity import Card, fingerprint
+
+    card = Card.parse(Path(path).read_bytes())
+    say(f"the card's number, to compare by voice: {fingerprint(card.key)}")
+    told = {"name": card.name, "contact": card.contact, "country": card.country.upper(), "key": card.key}
+    return {name: value for name, value in told.items() if value}
+
 
 _terms = options(
     click.argument("grantee", required=False),
-    click.option("--preset", metavar="NAME", help="Start from a ready-made grant ('consent presets')."),
+    click.option(
+        "--preset",
+        metavar="NAME",
+        callback=_known_preset,
+        help="Start from a ready-made grant ('consent presets').",
+    ),
     click.option("--kind", help="coach, clinician, family, app, researcher, employer, ..."),
     click.option("--for", "purpose", metavar="PURPOSE", help="What for, from the closed list."),
     click.option(
@@ -45,16 +71,23 @@ _terms = options(
         "--min-k", type=int, metavar="N", help="A total counts only over so many people (10 or more)."
     ),
     click.option(
-        "--card", type=click.Path(exists=True, dir_okay=False), help="Their contact card, with their key."
+        "--card",
+        type=click.Path(exists=True, dir_okay=False),
+        callback=_of_card,
+        help="Their contact card, with their key.",
     ),
     click.option("--name", default="", help="Their name in full."),
     click.option("--contact", default="", help="How to reach them."),
-    click.option("--country", default="", metavar="CC", help="Where they are, e.g. DE."),
+    country_option("Where they are, e.g. DE."),
 )
 
 
 _days = click.option(
-    "--days", type=click.IntRange(1, 366), default=14, show_default=True, help="How many days to look at."
+    "--days",
+    type=click.IntRange(1, 366),
+    default=14,
+    show_default=True,
+    help="How many days to look at, up to the newest with data.",
 )
 
 
@@ -85,10 +118,12 @@ def grant(ctx: click.Context, /, seen: str | None, days: int, as_json: bool, **t
     if seen is None and not asked:
         raise click.UsageError("nobody is asked here: look at 'consent preview', then add --yes-i-saw HASH")
     opened = open_vault(ctx)
-    wanted = _grant(opened, walked(terms) if asked and terms["grantee"] is None else terms)
+    if asked and terms["grantee"] is None:
+        terms = walked(terms, lambda told: _check(opened, told))
+    wanted = _grant(opened, terms)
     shown = policies.preview(opened, wanted, days=days)
     if asked:
-        _print_preview(shown)
+        print_preview(shown)
         click.confirm("Grant this?", abort=True, err=True)
     elif shown.sha256 != seen:
         raise click.UsageError("that is not the hash of this preview: look at 'consent preview' again")
@@ -104,37 +139,42 @@ def _grant(opened: Vault, terms: dict[str, Any]) -> Grant:
     """Return the grant of a command's words, on top of its preset."""
     import policies
 
-    metrics = dict(_metric(text) for text in terms.pop("metrics"))
-    preset = terms.pop("preset")
-    card = _of_card(terms.pop("card"))
-    given = card | {name: value for name, value in terms.items() if value}
+    given = _given(opened, terms)
     if "grantee" not in given:
         raise click.UsageError("say who: a short name such as coach-anna")
-    if preset is not None:
-        if preset not in policies.PRESETS:
-            raise click.UsageError(f"no preset of that name; there are: {', '.join(policies.PRESETS)}")
-        base = policies.PRESETS[preset]
+    if not {"kind", "purpose", "metrics"} <= given.keys():
+        raise click.UsageError("say --kind, --for and at least one --metric, or start from a --preset")
+    return policies.Grant(**given)
+
+
+def _given(opened: Vault, terms: dict[str, Any]) -> dict[str, Any]:
+    """Return the fields of a grant that were said, by the card, the preset or in words; the last outrank."""
+    import policies
+
+    said = {name: value for name, value in terms.items() if name not in ("preset", "card") and value}
+    said = {**(terms["card"] or {}), **said}
+    base = policies.PRESETS[terms["preset"]] if terms["preset"] else None
+    metrics = {**(base.metrics if base else {}), **dict(map(_metric, terms["metrics"]))}
+    if base:
         today = opened.clock().astimezone(opened.home_zone).date()
         end = today + timedelta(days=base.days - 1)
-        defaults = {"kind": base.kind, "purpose": base.purpose, "valid_until": end}
-        given = {**defaults, **given}
-        metrics = {**base.metrics, **metrics}
-    missing = [name for name in ("kind", "purpose") if name not in given]
-    if missing or not metrics:
-        raise click.UsageError("say --kind, --for and at least one --metric, or start from a --preset")
-    return policies.Grant(metrics=metrics, **given)
+        said = {"kind": base.kind, "purpose": base.purpose, "valid_until": end, **said}
+    return said | ({"metrics": metrics} if metrics else {})
 
 
-def _of_card(path: str | None) -> dict[str, Any]:
-    """Return what a contact card says, and tell the number to compare."""
-    if path is None:
-        return {}
-    from policies.sharing.identity import Card, fingerprint
+def _check(opened: Vault, terms: dict[str, Any]) -> None:
+    """Raise what would refuse a grant of these terms, were all that is not said yet what suits them best."""
+    import policies
+    from policies.granting import check_floors
+    from policies.validity import settle
+    from vault.moment import LAST_DAY
 
-    card = Card.parse(Path(path).read_bytes())
-    say(f"the card's number, to compare by voice: {fingerprint(card.key)}")
-    told = {"name": card.name, "contact": card.contact, "country": card.country, "key": card.key}
-    return {name: value for name, value in told.items() if value}
+    given = _given(opened, terms)
+    if "metrics" not in given:
+        given |= {"metrics": {"steps": "aggregate"}, "withhold": ()}
+    suiting = {"grantee": "somebody", "kind": "self", "purpose": "research-health", "country": "US"}
+    wanted = policies.Grant(**{**suiting, "data_to": LAST_DAY, **given})
+    check_floors(opened, settle(wanted, opened.clock(), opened.home_zone))
 
 
 def _metric(text: str) -> tuple[str, str]:
@@ -161,24 +201,8 @@ def preview(ctx: click.Context, /, days: int, as_json: bool, **terms: Any) -> No
     if as_json:
         print_json(found.to_dict())
         return
-    _print_preview(found)
+    print_preview(found)
     say(f"the hash of this preview: {found.sha256}")
-
-
-def _print_preview(found: Preview) -> None:
-    for part in found.sees["tables"]:
-        click.secho(f"{found.sees['grantee']} would see {part['metric']}, {part['granularity']}:", bold=True)
-        if part["rows"]:
-            table(part["rows"], part["columns"])
-        else:
-            click.echo(f"  nothing ({part.get('refused', 'no data on these days')})")
-    unseen = [f"{one.metric} ({one.values} values)" for one in found.unseen if one.values]
-    if unseen:
-        click.echo(f"would not see: {', '.join(unseen)}")
-    for name, guess in found.guesses.items():
-        click.echo(f"can guess from {name}: {guess}")
-    for limit in found.limits:
-        click.echo(limit)
 
 
 @click.command()
@@ -195,13 +219,23 @@ def diff(ctx: click.Context, /, revoked: str | None, as_json: bool, **terms: Any
       vitalvault consent diff --revoke g-1a2b3c4d
     """
     from policies.changes import after_grant, after_revocation
+    from policies.wider import wider
 
     if revoked and any(terms.values()):
         raise click.UsageError("a grant, or --revoke, not both")
     opened = open_vault(ctx)
-    found = after_revocation(opened, revoked) if revoked else after_grant(opened, _grant(opened, terms))
+    wanted = None if revoked else _grant(opened, terms)
+    found = after_grant(opened, wanted) if wanted else after_revocation(opened, str(revoked))
     if as_json:
         print_json([_change(one) for one in found])
+        return
+    if not found:
+        click.echo("nothing changes")
+        for record in wider(opened, wanted) if wanted else []:
+            click.echo(
+                f"{record.id} lets them see more, and a narrower grant takes nothing away: "
+                f"vitalvault consent revoke {record.id}"
+            )
         return
     rows = [
         [one.metric, _told(one.before, one.days_before), _told(one.after, one.days_after)] for one in found
@@ -233,8 +267,3 @@ def entry(opened: Vault, record: GrantRecord) -> dict[str, Any]:
         **{name: getattr(grant, name) for name in ("data_from", "data_to", "sources", "withhold", "min_k")},
         **{name: getattr(grant, name) for name in ("name", "contact", "country", "key")},
     }
-
-
-def granted_words(granted: dict[str, str]) -> str:
-    """Return metrics and how they are granted, in one line."""
-    return ", ".join(f"{name} {how}" for name, how in granted.items())

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from cli.output import emit_frame, json_option, print_json, progress_bar, say, table
 from cli.session import agree, open_vault, yes_option
+from vault.errors import InputError
 
 if TYPE_CHECKING:
     from vault.store.report import ImportReport
@@ -18,13 +20,54 @@ if TYPE_CHECKING:
 __all__ = ["import_", "imports", "sources"]
 
 REJECTED = 6
-"""Exit code: done, with rejected rows."""
+"""Exit code: done, with rejected rows or paths."""
+_COUNTS = ("added", "duplicate", "updated", "rejected")
+_KINDS = {
+    "workout": "workouts",
+    "sleep_session": "sleeps",
+    "strength_set": "strength sets",
+    "score": "scores",
+    "document": "documents",
+}
+"""Records that people count, and how they are called."""
+
+
+def _source(_ctx: click.Context, _param: click.Parameter, name: str | None) -> str | None:
+    import adapters
+
+    if name is not None and name not in adapters.sources():
+        raise click.UsageError(_no_source())
+    return name
+
+
+def _no_source() -> str:
+    import adapters
+
+    return f"no source of that name; known: {', '.join(adapters.sources())}"
+
+
+def _zone(_ctx: click.Context, _param: click.Parameter, name: str | None) -> str | None:
+    from vault.time import zone
+
+    try:
+        if name is not None:
+            zone(name)
+    except InputError as error:
+        raise click.BadParameter(f"{error}; {error.hint}") from error
+    return name
 
 
 @click.command("import")
 @click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True))
-@click.option("--source", metavar="NAME", help="Read as this source instead of detecting it.")
-@click.option("--timezone", metavar="ZONE", help="The zone of records that bring none, e.g. Europe/Berlin.")
+@click.option(
+    "--source", metavar="NAME", callback=_source, help="Read as this source instead of detecting it."
+)
+@click.option(
+    "--timezone",
+    metavar="ZONE",
+    callback=_zone,
+    help="The zone of records that bring none, e.g. Europe/Berlin.",
+)
 @click.option(
     "--alias",
     "aliases",
@@ -53,23 +96,22 @@ def import_(
       vitalvault import export.zip
       vitalvault import export.zip --timezone Europe/Berlin --dry-run
     """
-    import adapters
-
     named = _aliases(aliases)
     opened = open_vault(ctx)
     known = opened.aliases() | named
-    for path in paths:  # a path that can't be read is refused before anything of the others is kept
-        adapters.read(path, source=source, timezone=timezone)
+    tried = [_import(opened, path, source, timezone, known, dry_run=dry_run) for path in paths]
+    reports = [one for one in tried if not isinstance(one, InputError)]
+    if not reports:
+        ctx.exit(1)
     if named and not dry_run:
         opened.remember_aliases(named)
-    reports = [_import(opened, path, source, timezone, known, dry_run=dry_run) for path in paths]
     total = _total(reports)
     if as_json:
-        print_json(total)
+        print_json({**total, "paths": [_became(path, one) for path, one in zip(paths, tried)]})
     else:
         _summary(reports, total, dry_run=dry_run)
     _ask_whose(total["sources"], known)
-    if total["rejected"]:
+    if total["rejected"] or len(reports) < len(paths):
         ctx.exit(REJECTED)
 
 
@@ -97,20 +139,36 @@ def _import(
     aliases: dict[str, str],
     *,
     dry_run: bool,
-) -> ImportReport:
+) -> ImportReport | InputError:
+    """Import one path; if it can't be read, say so and return why: the others can."""
     import adapters
 
-    with progress_bar("reading") as progress:
-        export = adapters.read(path, source=source, timezone=timezone, aliases=aliases, progress=progress)
-        return opened.ingest(export, dry_run=dry_run)
+    try:
+        with progress_bar("reading") as progress:
+            export = adapters.read(path, source=source, timezone=timezone, aliases=aliases, progress=progress)
+            return opened.ingest(export, dry_run=dry_run)
+    except InputError as error:
+        say(f"error: {_base(path)}: {error}")
+        if error.hint:
+            say(f"hint: {error.hint}")
+        return error
+
+
+def _base(path: str) -> str:
+    return Path(path).name or path
+
+
+def _became(path: str, tried: ImportReport | InputError) -> dict[str, Any]:
+    """Return what became of one path."""
+    error = tried.code if isinstance(tried, InputError) else None
+    return {"path": _base(path), "error": error, **{name: getattr(tried, name, 0) for name in _COUNTS}}
 
 
 def _total(reports: list[ImportReport]) -> dict[str, Any]:
     parts = [report.to_dict() for report in reports]
-    counts = ("added", "duplicate", "updated", "rejected")
     reasons = sorted({reason for part in parts for reason in part["rejections"]})
     return {
-        **{name: sum(part[name] for part in parts) for name in counts},
+        **{name: sum(part[name] for part in parts) for name in _COUNTS},
         "rejections": {
             reason: sum(part["rejections"].get(reason, 0) for part in parts) for reason in reasons
         },
@@ -120,11 +178,12 @@ def _total(reports: list[ImportReport]) -> dict[str, Any]:
 
 
 def _summary(reports: list[ImportReport], total: dict[str, Any], *, dry_run: bool) -> None:
-    by_metric: Counter[str] = Counter()
+    by_name: Counter[str] = Counter()
     for report in reports:
-        by_metric.update(report.by_metric)
-    if by_metric:
-        table(by_metric.most_common(), ["metric", "added"])
+        by_name.update(report.by_metric)
+        by_name.update({name: report.by_kind[kind] for kind, name in _KINDS.items() if report.by_kind[kind]})
+    if by_name:
+        table(by_name.most_common(), ["metric", "added"])
         click.echo()
     kept = "would be added" if dry_run else "added"
     click.echo(
@@ -133,7 +192,7 @@ def _summary(reports: list[ImportReport], total: dict[str, Any], *, dry_run: boo
     )
     for reason, count in total["rejections"].items():
         places = [place for report in reports for place in report.examples.get(reason, [])]
-        where = ", ".join(f"{file}:{position}" for file, position in places[:3])
+        where = ", ".join(f"{file}:{line}" if line else file for file, line in places[:3])
         say(f"rejected {count} ({reason})" + (f", e.g. at {where}" if where else ""))
 
 
@@ -190,7 +249,7 @@ def sources(name: str | None, as_json: bool) -> None:
 
     known = adapters.sources()
     if name is not None and name not in known:
-        raise click.UsageError(f"no source of that name; known: {', '.join(known)}")
+        raise click.UsageError(_no_source())
     shown = {key: known[key] for key in ([name] if name else known)}
     if as_json:
         print_json(

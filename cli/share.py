@@ -9,7 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cli.output import day_option, json_option, options, out_option, print_json, say, written
+from cli.output import (
+    country_option,
+    day_option,
+    json_option,
+    options,
+    out_option,
+    print_json,
+    printable,
+    say,
+    written,
+)
 from cli.session import open_vault
 from vault.errors import InputError
 
@@ -38,7 +48,7 @@ def share() -> None:
 @out_option()
 @click.option("--name", default="", help="Your name, for the card.")
 @click.option("--contact", default="", help="How to reach you, for the card.")
-@click.option("--country", default="", metavar="CC", help="Where you are, e.g. DE.")
+@country_option("Where you are, e.g. DE.")
 @json_option
 def keygen(out: str, force: bool, name: str, contact: str, country: str, as_json: bool) -> None:
     """Make a key to receive shares with, and the card to give away (FILE.card).
@@ -81,7 +91,7 @@ def fingerprint(card: str, as_json: bool) -> None:
     if as_json:
         print_json({"name": told.name, "key": told.key, "fingerprint": number_of(told.key)})
     else:
-        click.echo(f"{told.name or '-'}: {number_of(told.key)}")
+        click.echo(f"{printable(told.name) or '-'}: {number_of(told.key)}")
 
 
 _addressed = options(
@@ -92,8 +102,8 @@ _addressed = options(
 
 @share.command()
 @_addressed
-@day_option("--from", "first", "The first day (default: 14 days back).")
-@day_option("--until", "last", "The last day (default: today).")
+@day_option("--from", "first", "The first day (default: the 14 days up to the last).")
+@day_option("--until", "last", "The last day (default: the newest with data).")
 @out_option()
 @json_option
 @click.pass_context
@@ -117,9 +127,10 @@ def create(
       vitalvault share create --to coach-anna --for coaching --from 2026-11-01 --out november.share
     """
     from policies.sharing.package import create as write
+    from policies.sharing.package import newest
 
     opened = open_vault(ctx)
-    end = last or _today(opened)
+    end = last or newest(opened, grantee, purpose)
     made = write(opened, grantee, purpose, out, first or end - timedelta(days=_DAYS - 1), end, force=force)
     if as_json:
         print_json({"header": made.header, "files": made.files, "size": made.size})
@@ -140,17 +151,18 @@ def create(
 def card(
     ctx: click.Context, grantee: str, purpose: str, title: str, out: str, force: bool, as_json: bool
 ) -> None:
-    """Write a rounded card of last week for a community, as a webhook payload; nothing is sent.
+    """Write a rounded card of the last whole week with data, as a webhook payload; nothing is sent.
 
     \b
     Example:
       vitalvault share card --to running-club --for family-support --out card.json
     """
-    from policies.sharing.package import leaving
+    from policies.sharing.package import leaving, newest
     from policies.sharing.summary import last_week, summary
 
     opened = open_vault(ctx)
-    told, _ = leaving(opened, grantee, purpose, *last_week(_today(opened)))
+    week = last_week(_today(opened), newest(opened, grantee, purpose))
+    told, _ = leaving(opened, grantee, purpose, *week)
     payload = summary(told, title)
     with written(out, force=force) as file:
         file.write(json.dumps(payload, ensure_ascii=False, indent=2).encode() + b"\n")

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from policies.consent import Grant
     from policies.owner import Owner
 
-__all__ = ["Change", "after_grant", "after_revocation"]
+__all__ = ["Change", "after_grant", "after_revocation", "withheld_elsewhere"]
 
 
 _Held = tuple[str, tuple[date | None, date | None]]
@@ -99,3 +99,26 @@ def _readable(
 def _line(name: str, before: _Held | None, after: _Held | None) -> Change:
     (was, days_before), (will, days_after) = before or ("", None), after or ("", None)
     return Change(name, was, will, days_before, days_after)
+
+
+def withheld_elsewhere(owner: Owner, grant: Grant) -> list[str]:
+    """Return a line for all a grant gives that another in force withholds, of its grantee and purpose.
+
+    A grant withholds in itself only; with two, what one of them gives is given.
+    """
+    now, lines = owner.clock(), []
+    for record in Book(owner)():
+        other = record.grant
+        same = (other.grantee, other.purpose) == (grant.grantee, grant.purpose) and other.id != grant.id
+        if same and record.status(now) in ("active", "pending"):
+            lines += [_given_anyway(name, record) for name in grant.metrics if _withholds(other, name)]
+    return lines
+
+
+def _withholds(grant: Grant, name: str) -> set[str]:
+    return {name, *tables.category(name).inputs} & set(grant.withhold)
+
+
+def _given_anyway(name: str, record: GrantRecord) -> str:
+    kept = ", ".join(sorted(_withholds(record.grant, name)))
+    return f"{name}: grant {record.id} withholds {kept}; this grant gives {name} all the same."

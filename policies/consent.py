@@ -27,7 +27,7 @@ from vault.moment import FIRST_DAY, LAST_DAY
 __all__ = ["Grant", "Grantee", "parse_grant"]
 
 _ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
-_COUNTRY = re.compile(r"[A-Z]{2}")
+_COUNTRY = re.compile(r"[A-Za-z]{2}")
 
 
 def _new_id() -> str:
@@ -42,7 +42,8 @@ class Grantee(BaseModel):
         kind: self, family, coach, clinician, app, researcher, employer, insurer or advertiser.
         name: Their name in full.
         contact: How to reach them, for a withdrawal or a correction.
-        country: Where they are, ISO 3166 alpha-2; an employer's decides whether anything may be given.
+        country: Where they are, ISO 3166 alpha-2; an employer's decides whether anything may be given,
+            and a code that is no country's counts as unknown.
         key: Their age public key, to which shares are encrypted (``policies.sharing``).
     """
 
@@ -146,8 +147,8 @@ class Grant(BaseModel):
     @classmethod
     def _is_country(cls, value: str) -> str:
         if value and not _COUNTRY.fullmatch(value):
-            raise InputError("a country is two capital letters (ISO 3166)", hint="for example DE")
-        return value
+            raise InputError("a country is two letters (ISO 3166)", hint="for example DE")
+        return value.upper()
 
     @field_validator("key")
     @classmethod

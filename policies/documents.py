@@ -14,23 +14,33 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from policies import tables
+from policies.changes import withheld_elsewhere
 from policies.gate import Gate
 from policies.granting import check_floors
 from policies.grants import Book, made
 from policies.signing import digest
+from policies.training import PLACES
 from policies.validity import settle
 from policies.view import View
 from vault.errors import AccessDenied, InputError
 
 if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
     import pandas as pd
 
     from policies.consent import Grant
     from policies.owner import Owner
 
-__all__ = ["LIMITS", "Preview", "Unseen", "document", "last_days", "preview", "table"]
+__all__ = ["LIMITS", "Preview", "Unseen", "document", "last_days", "newest_day", "preview", "table"]
 
 _MOST_DAYS = 366
+_LOOKS_BACK = (14, 92, 366, 1_461, 14_610, 25_000)
+"""Days in which the newest data are looked for, few at first: a look at all single values takes long.
+
+The most still lie in reach (``vault.moment.FIRST_DAY``) of a clock that was never set and says 1970.
+"""
+_A_WEEK = timedelta(days=7)
 
 Json = dict[str, Any]
 Reader = Callable[[date, date], "pd.DataFrame"]
@@ -45,13 +55,17 @@ def document(view: View, first: date, last: date) -> Json:
     Raises:
         AccessDenied: nothing may be read at all.
     """
-    told = []
-    for name, rung in view.granted().items():
-        reader = _reader(view, name, rung)
-        if reader is not None:
-            entry = {"metric": name, "granularity": rung, "unit": tables.category(name).unit}
-            told.append(entry | _read(reader, first, last))
+    told = [
+        {"metric": name, "granularity": rung, "unit": tables.category(name).unit} | _read(reader, first, last)
+        for name, rung, reader in _readers(view)
+    ]
     return _sheet(view, first, last, told)
+
+
+def _readers(view: View) -> list[tuple[str, str, Reader]]:
+    """Return the categories that have a table of their own: name, rung, read method."""
+    found = [(name, rung, _reader(view, name, rung)) for name, rung in view.granted().items()]
+    return [(name, rung, reader) for name, rung, reader in found if reader is not None]
 
 
 def _sheet(view: View, first: date, last: date, told: list[Json]) -> Json:
@@ -117,6 +131,63 @@ def _plain(value: Any) -> Any:
     return value
 
 
+def last_days(view: View, today: date, home: ZoneInfo, days: int) -> tuple[date, date]:
+    """Return the first and last of so many days up to the newest that a view shows data of.
+
+    Raises:
+        AccessDenied: nothing may be read at all.
+        InputError: ``days`` is not between 1 and 366.
+    """
+    newest = newest_day(view, today, home)
+    return _days_before(newest, days), newest
+
+
+def _days_before(last: date, days: int) -> date:
+    if not 1 <= days <= _MOST_DAYS:
+        raise InputError(f"a preview shows 1 to {_MOST_DAYS} days", hint="say another number of days")
+    return last - timedelta(days=days - 1)
+
+
+def newest_day(view: View, today: date, home: ZoneInfo) -> date:
+    """Return the newest day that a view shows data of: today at most, and today if it shows nothing.
+
+    Raises:
+        AccessDenied: nothing may be read at all.
+    """
+    readers = _readers(view)
+    for days in _LOOKS_BACK:
+        first = today - timedelta(days=days)
+        found = [_newest(reader, rung, (first, today), home) for _, rung, reader in readers]
+        if any(found):
+            return min(max(filter(None, found)), today)
+    return today
+
+
+def _newest(reader: Reader, rung: str, days: tuple[date, date], home: ZoneInfo) -> date | None:
+    try:
+        frame = reader(*days)
+    except AccessDenied:  # none of these days is granted
+        return None
+    if frame.empty:
+        return None
+    day = _last_day(frame, home)
+    if rung not in ("weekly", "band", "yes_no"):
+        return day
+    # A week is told when it is over: what was told last is old only when another week should have followed.
+    return days[1] if day + 2 * _A_WEEK > days[1] else day + _A_WEEK - timedelta(days=1)
+
+
+def _last_day(frame: pd.DataFrame, home: ZoneInfo) -> date:
+    """Return the newest local day in a table of days or instants."""
+    whole = frame.reset_index()
+    if "date" in whole:
+        return date.fromisoformat(f"{whole['date'].max():%Y-%m-%d}")
+    last = whole["start"].argmax()
+    start, offset = (_plain(whole[name].iloc[last]) for name in ("start", "utc_offset_min"))
+    start = datetime.fromisoformat(start)
+    return (start.astimezone(home) if offset is None else start + timedelta(minutes=offset)).date()
+
+
 LIMITS = (
     "The end of a grant stops new readings; it can't delete what was copied or remembered.",
     "Revoking works at once, on everything from then on.",
@@ -158,9 +229,10 @@ class Preview:
 
 
 def preview(owner: Owner, grant: Grant, *, days: int = 14) -> Preview:
-    """Return what the grantee would see of the last days, together with what is granted already.
+    """Return what the grantee would see of the last days with data, with what is granted already.
 
-    Nothing is written: the owner looks at their own data.
+    The days end with the newest of which there is something to see. Nothing is written: the owner looks at
+    their own data.
 
     Raises:
         AccessDenied: a floor forbids the grant, and why.
@@ -181,19 +253,23 @@ def preview(owner: Owner, grant: Grant, *, days: int = 14) -> Preview:
         clock=lambda: moment,
     )
     view = View(gate)
-    first, last = last_days(moment, owner, days)
-    try:
-        sees = document(view, first, last)
-    except AccessDenied:  # a grant of totals or of writing only: nothing is read one by one
-        sees = _sheet(view, first, last, [])
+    sees, seen = _seen(view, moment.astimezone(owner.home_zone).date(), owner.home_zone, days)
     return Preview(
         grant=settled,
         sees=sees,
-        unseen=_unseen(owner, settled),
+        unseen=_unseen(owner, seen),
         guesses={name: guess for name in settled.metrics if (guess := tables.category(name).guess)},
-        limits=(*LIMITS, *_unused(settled)),
+        limits=(*LIMITS, *withheld_elsewhere(owner, settled), *_unused(settled)),
         sha256=digest({"grant": grant.model_dump(mode="json", exclude={"id"}), "sees": sees}),
     )
+
+
+def _seen(view: View, today: date, home: ZoneInfo, days: int) -> tuple[Json, set[str]]:
+    """Return the document of the last days with data, and all categories that may be read."""
+    try:
+        return document(view, *last_days(view, today, home, days)), set(view.granted())
+    except AccessDenied:  # a grant of totals or of writing only: nothing is read one by one
+        return _sheet(view, _days_before(today, days), today, []), set()
 
 
 def _unused(grant: Grant) -> list[str]:
@@ -207,17 +283,10 @@ def _unused(grant: Grant) -> list[str]:
     ]
 
 
-def last_days(now: datetime, owner: Owner, days: int) -> tuple[date, date]:
-    """Return the first and last of the last days, today included; raises InputError beyond a year."""
-    if not 1 <= days <= _MOST_DAYS:
-        raise InputError(f"a preview shows 1 to {_MOST_DAYS} days", hint="say another number of days")
-    today = now.astimezone(owner.home_zone).date()
-    return today - timedelta(days=days - 1), today
-
-
-def _unseen(owner: Owner, grant: Grant) -> tuple[Unseen, ...]:
+def _unseen(owner: Owner, seen: set[str]) -> tuple[Unseen, ...]:
+    """Return what is not seen: metrics, with how many values, then what tells more than a number."""
     held = owner.metrics()
     counted = {str(name): int(n) for name, n in zip(held["metric"], held["n"])}
-    values = [Unseen(name, n) for name, n in counted.items() if name.partition(".")[0] not in grant.metrics]
-    own = [Unseen(name, None) for name in tables.data("categories")["own"] if name not in grant.metrics]
-    return (*values, *own)
+    values = [Unseen(name, n) for name, n in counted.items() if name.partition(".")[0] not in seen]
+    own = [*tables.data("categories")["own"], PLACES]
+    return (*values, *(Unseen(name, None) for name in own if name not in {*seen, *counted}))

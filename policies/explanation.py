@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
@@ -59,10 +59,30 @@ def explain(
         raise InputError("not an action on the list", hint=f"one of: {', '.join(tables.actions())}")
     category, now = tables.category(metric).name, owner.clock().astimezone(UTC)
     asked = [action] if action else tables.ladder()
-    decisions = Decider(Book(owner)).decide_all(
+    book = Book(owner)
+    decisions = Decider(book).decide_all(
         [Request(grantee, category, one, purpose, now, k=k) for one in asked]
     )
-    return _explained(next((one for one in decisions if one.allowed), _nearest(decisions)))
+    allowed = next((one for one in decisions if one.allowed), None)
+    return _explained(allowed or _forbidden(book, decisions) or _nearest(decisions))
+
+
+def _forbidden(book: Book, decisions: list[Decision]) -> Decision | None:
+    """Return a refusal that names the floor, when floors forbid all that was asked, whatever is granted."""
+    if any(one.alarm or one.reason in ("error", "no-cedar") for one in decisions):
+        return None
+    asked = decisions[0].request
+    records = [record for record in book() if record.grant.grantee == asked.grantee]
+    if not records:
+        return None
+    # What they were granted for the purpose says most of what a floor asks; all say the same kind.
+    record = max(reversed(records), key=lambda one: one.grant.purpose == asked.purpose)
+    possible = [one for one in decisions if one.request.action in tables.category(asked.category).actions]
+    floors = [(one, planner.floor_says(one.request, record)) for one in possible]
+    if not floors or not all(reason in planner.FOR_EVER for _, reason in floors):
+        return None
+    decision, reason = floors[-1]  # the coarsest: no finer one is to be had either
+    return replace(decision, reason=reason, record=record)
 
 
 def _nearest(decisions: list[Decision]) -> Decision:

@@ -122,11 +122,12 @@ def append(owner: Owner, settled: Grant) -> GrantRecord:
     """Write a settled grant down. Who calls has checked it against the floors (``granting``).
 
     Raises:
-        InputError: the id is taken, or the grantee is known as somebody else.
+        InputError: the id is taken, or the grantee is known as somebody else or with another key.
     """
     now = owner.clock().astimezone(UTC)
     for record in Book(owner)():
         _fits(settled, record.grant)
+    _check_key(owner, settled, now)
     document = settled.model_dump(mode="json")
     _write(owner, {"op": "grant", "grant": document}, settled, now)
     return made(settled, now)
@@ -146,6 +147,16 @@ def _fits(new: Grant, old: Grant) -> None:
         )
 
 
+def _check_key(owner: Owner, new: Grant, now: datetime) -> None:
+    """Refuse a second key while grants of the first are in force: nobody slips theirs in for a grantee's."""
+    held = [one.grant for one in Book(owner)() if one.status(now) in ("active", "pending")]
+    if new.key and any(one.grantee == new.grantee and one.key not in ("", new.key) for one in held):
+        raise InputError(
+            f"{new.grantee} is known with another key",
+            hint="compare the number by voice, and revoke their grants first or use another id",
+        )
+
+
 def revoke(owner: Owner, grant_id: str) -> GrantRecord:
     """Withdraw a grant, at once and without a question (GDPR Art. 7(3)); twice is no error."""
     record, now = find(owner, grant_id), owner.clock().astimezone(UTC)
@@ -159,7 +170,7 @@ def renew(owner: Owner, grant_id: str, valid_until: datetime | date | None = Non
     """Let a grant run on from now, or from its begin if that is to come, 90 days by default, 365 at most.
 
     Raises:
-        InputError: it was revoked, or would end in the past or before it begins.
+        InputError: it was revoked, would end in the past or before it begins, or the grantee has a new key.
     """
     record, now = find(owner, grant_id), owner.clock().astimezone(UTC)
     if record.revoked_at is not None:
@@ -168,6 +179,7 @@ def renew(owner: Owner, grant_id: str, valid_until: datetime | date | None = Non
     end = until(valid_until, begin, owner.home_zone)
     if end <= max(begin, now):
         raise InputError("the grant would end in the past, or before it begins", hint="give a later day")
+    _check_key(owner, record.grant, now)
     _write(owner, {"op": "renew", "id": record.id, "valid_until": end.isoformat()}, record.grant, now)
     return replace(record, valid_until=end)
 

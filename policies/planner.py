@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from policies.request import Request
     from policies.tables import Floor
 
-__all__ = ["GRANTED", "clip", "hint", "judge", "progress", "say"]
+__all__ = ["FOR_EVER", "GRANTED", "clip", "floor_says", "hint", "judge", "progress", "say"]
 
 GRANTED = "granted"
 
@@ -32,7 +32,7 @@ _WORDS = {
     "revoked": "the grant was revoked",
     "pending": "the grant begins at {begin}",
     "expired": "the grant ended at {end}",
-    "withheld": "{category} is withheld, or computed from something that is",
+    "withheld": "{category} is withheld, or tells of something that is",
     "granularity": "granted is {granted_words}, not {action_words}",
     "no-transform": "there is no way to give {category} as {action}",
     "floor": "{kind} is never given {action_words}: {floor}",
@@ -75,6 +75,10 @@ _HINTS = {
 }
 
 
+FOR_EVER = frozenset(reason for reason, hint in _HINTS.items() if hint == _FIXED)
+"""Reasons that hold whatever is granted."""
+
+
 def progress(reason: str) -> int:
     """Return how far a request came, to tell which of several refusals was the nearest to a yes."""
     return list(_WORDS).index(reason)
@@ -104,7 +108,7 @@ def _about(request: Request, record: GrantRecord) -> dict[str, str]:
         "granted_purpose": grant.purpose,
         "granted_words": tables.words(named[0]) if named else "nothing",
         "kind": f"{'an' if grant.kind[0] in 'aei' else 'a'} {grant.kind}",
-        "country": grant.country or "an unknown country",
+        "country": grant.country if tables.is_country(grant.country) else "an unknown country",
         "floor": tables.floors()[grant.kind].reason,
         "begin": f"{record.valid_from:%Y-%m-%d %H:%M} UTC",
         "end": f"{record.valid_until:%Y-%m-%d %H:%M} UTC",
@@ -142,7 +146,7 @@ def _both(one: frozenset[str] | None, other: frozenset[str] | None) -> frozenset
 def judge(request: Request, record: GrantRecord) -> str:
     """Return ``GRANTED``, or the code of the first condition that fails."""
     return (
-        _grant_says(request, record) or _floor_says(request, record) or _data_says(request, record) or GRANTED
+        _grant_says(request, record) or floor_says(request, record) or _data_says(request, record) or GRANTED
     )
 
 
@@ -155,7 +159,9 @@ def _grant_says(request: Request, record: GrantRecord) -> str:
         return "kind"
     if grant.purpose != request.purpose:
         return "purpose"
-    if request.category not in grant.metrics:
+    category = tables.category(request.category)
+    withheld = {category.name, *category.inputs} & set(grant.withhold)
+    if category.name not in grant.metrics and not withheld:
         return "metric"
     if record.revoked_at is not None:
         return "revoked"
@@ -163,8 +169,7 @@ def _grant_says(request: Request, record: GrantRecord) -> str:
         return "pending"
     if now >= record.valid_until:
         return "expired"
-    category = tables.category(request.category)
-    if {category.name, *category.inputs} & set(grant.withhold):
+    if withheld:
         return "withheld"
     if not _covers(grant.granted(request.category), request.action):
         return "granularity"
@@ -179,14 +184,14 @@ def _covers(granted: frozenset[str], action: str) -> bool:
     return any(rung in granted for rung in ladder[: ladder.index(action) + 1])
 
 
-def _floor_says(request: Request, record: GrantRecord) -> str:
-    """What no grant can lift."""
+def floor_says(request: Request, record: GrantRecord) -> str:
+    """Return the code of the floor that forbids a request whatever its grant says, empty if none does."""
     grant = record.grant
     floor: Floor = tables.floors()[grant.kind]
     if request.action not in floor.actions:
         return "floor"
     if floor.blocked_regions and (
-        not grant.country or tables.regions(grant.country) & set(floor.blocked_regions)
+        not tables.is_country(grant.country) or tables.regions(grant.country) & set(floor.blocked_regions)
     ):
         return "region"
     if request.action in floor.own_sources_only and not grant.sources:

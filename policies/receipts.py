@@ -25,6 +25,7 @@ __all__ = ["fhir_consent", "receipt", "verify_receipt"]
 Json = dict[str, Any]
 
 DOMAIN = "receipt"
+_ALGORITHM = "Ed25519"  # the only one, so that it needs no signature of its own
 _HL7 = "http://terminology.hl7.org/CodeSystem"
 _GRANULARITY = "urn:vitalvault:granularity"
 _METRIC = "urn:vitalvault:metric"
@@ -53,7 +54,7 @@ def receipt(owner: Owner, grant_id: str) -> Json:
         "history": _history(owner, grant_id),
         "audit": audit.head(owner),
     }
-    signature = {"algorithm": "Ed25519", "key": public_key(seed), "value": sign(seed, DOMAIN, body)}
+    signature = {"algorithm": _ALGORITHM, "key": public_key(seed), "value": sign(seed, DOMAIN, body)}
     return body | {"signature": signature}
 
 
@@ -64,11 +65,12 @@ def verify_receipt(document: Mapping[str, Any], key: str | None = None) -> None:
         Tampered: it was changed, or another vault signed it.
     """
     signature = document.get("signature") if isinstance(document, Mapping) else None
-    if not isinstance(signature, Mapping):
+    if not isinstance(signature, Mapping) or set(signature) != {"algorithm", "key", "value"}:
         raise Tampered("the receipt is not what was signed")
     body = {name: value for name, value in document.items() if name != "signature"}
-    signer = str(signature.get("key", ""))
-    if not signed_by(signer, DOMAIN, body, str(signature.get("value", ""))):
+    signer = str(signature["key"])
+    by_key = signed_by(signer, DOMAIN, body, str(signature["value"]))
+    if not by_key or signature["algorithm"] != _ALGORITHM:
         raise Tampered("the receipt is not what was signed")
     if key is not None and signer != key:
         raise Tampered("another vault signed this receipt")

@@ -30,6 +30,7 @@ __all__ = [
     "columns",
     "data",
     "floors",
+    "is_country",
     "ladder",
     "packs",
     "presets",
@@ -48,9 +49,10 @@ __all__ = [
 class Category:
     """Something that can be granted: a metric of the catalogue, or one of ``categories.toml``.
 
-    ``actions`` are those there is a transform for; ``inputs`` what it is computed from; ``rounding`` the
-    step of its numbers (None: they can't be rounded); ``guess`` what it tells beyond itself; ``never`` why
-    it is released to nobody, empty for all others.
+    ``actions`` are those there is a transform for; ``inputs`` what it is made of, to the end, and what it
+    shows along with itself: withholding one of them withholds it; ``rounding`` the step of its numbers (None:
+    they can't be rounded); ``guess`` what it tells beyond itself; ``never`` why it is released to nobody,
+    empty for all others.
     """
 
     name: str
@@ -185,8 +187,16 @@ def _floor(kind: str, row: dict[str, Any]) -> Floor:
 
 
 def regions(country: str) -> frozenset[str]:
-    """Return the regions of ``floors.toml`` a country (ISO 3166 alpha-2) lies in."""
-    return frozenset(name for name, codes in data("floors")["regions"].items() if country in codes)
+    """Return the regions of ``floors.toml`` a country (ISO 3166 alpha-2) lies in, or belongs to."""
+    table = data("floors")
+    return frozenset(
+        name for name, codes in table["regions"].items() if country in (*codes, *table["territories"][name])
+    )
+
+
+def is_country(code: str) -> bool:
+    """Whether a code is some country's (ISO 3166-1 alpha-2, officially assigned)."""
+    return code in data("floors")["countries"]["assigned"]
 
 
 @cache
@@ -240,7 +250,7 @@ def categories() -> dict[str, Category]:
             words=row["words"],
             unit="",
             actions=frozenset(row["actions"]),
-            inputs=frozenset(),
+            inputs=_inputs_of(name),
             rounding=None,
             when="",
             sensitivity="",
@@ -258,12 +268,24 @@ def _of_metric(metric: Metric) -> Category:
         words=metric.display,
         unit=metric.ucum,
         actions=frozenset(_actions_of(metric) if stated is None else stated),
-        inputs=frozenset(table["inputs"].get(metric.name, ())),
+        inputs=_inputs_of(metric.name),
         rounding=step(metric),
         when=metric.time,
         sensitivity=metric.sensitivity,
         guess=table["guesses"].get(metric.name, ""),
     )
+
+
+def _inputs_of(name: str) -> frozenset[str]:
+    """Return what withholds a category: what it is made of, through every step, and what it shows."""
+    table = data("categories")
+    found: set[str] = set()
+    left = [name]
+    while left:
+        more = set(table["inputs"].get(left.pop(), ())) - found
+        found |= more
+        left += more
+    return frozenset(found.union(table["shows"].get(name, ())) - {name})
 
 
 def _actions_of(metric: Metric) -> set[str]:

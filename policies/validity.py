@@ -40,16 +40,13 @@ def until(asked: datetime | date | None, begin: datetime, home: ZoneInfo) -> dat
     """
     if asked is None:
         return begin + timedelta(days=DEFAULT_DAYS)
-    days: float
     if asked.year >= MAXYEAR:
         raise InputError(f"longer than {MOST_DAYS} days", hint="give an earlier end; a grant can be renewed")
     if isinstance(asked, datetime):
         end = asked.astimezone(UTC).replace(microsecond=0)
-        days = (end - begin) / timedelta(days=1)
     else:
         seconds = day_start_ns(asked + timedelta(days=1), home) // SECOND_NS
         end = datetime.fromtimestamp(seconds, UTC)
-        days = (asked - begin.astimezone(home).date()).days
-    if days > MOST_DAYS:
+    if end - begin > timedelta(days=MOST_DAYS):
         raise InputError(f"longer than {MOST_DAYS} days", hint="give an earlier end; a grant can be renewed")
     return end

@@ -13,7 +13,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
-from policies import cut, nights, tables, training
+from policies import cut, nights, scores, tables, training
 from policies.derived import reduced_readiness, round_confidence, term_inputs
 from policies.gate import NAMES, Ask, Gate, Permit
 from policies.precision import hourly, reduced
@@ -168,12 +168,13 @@ class View:
         return training.sets(gate, permits, _names(permits))
 
     def scores(self, start: Moment | None = None, end: Moment | None = None) -> pd.DataFrame:
-        """Return vendors' own scores: date, score, value, unit."""
+        """Return vendors' own scores, rounded: date, score, value, unit."""
         gate = _GATES[self]
         permits = gate.open("scores", [Ask("vendor_scores", ("daily",))], start=start, end=end)
         permit = permits["vendor_scores"]
         frame = gate.owner.scores(permit.first_day, permit.last_day)
         rows = frame[cut.rows_within(frame, frame["date"], permit, "source")]
+        rows = scores.told(rows, permit.record.grant.withhold)
         return cut.only(rows, ["date", *_names(permits), "score", "value", "unit"])
 
     def checkins(self, start: Moment | None = None, end: Moment | None = None) -> pd.DataFrame:

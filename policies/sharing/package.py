@@ -9,27 +9,30 @@ from __future__ import annotations
 
 import io
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from policies import audit, tables
-from policies.documents import LIMITS, document
+from policies.documents import LIMITS, document, newest_day
 from policies.gate import Ask, Gate
 from policies.grants import Book
 from policies.rights.archive import Archive, new_file, refuse_existing
 from policies.sharing.sheets import sheets
 from policies.signing import canonical, public_key, sign
 from policies.view import SCORE, View
-from vault.errors import InputError
+from vault.errors import AccessDenied, InputError
 
 if TYPE_CHECKING:
     from policies.grants import GrantRecord
     from policies.owner import Owner
 
-__all__ = ["DOMAIN", "HEADER", "SCHEMA", "SIGNATURE", "Share", "create", "leaving"]
+__all__ = ["DOMAIN", "HEADER", "SCHEMA", "SIGNATURE", "Share", "create", "leaving", "newest"]
+
+Recorder = Callable[[Mapping[str, Any]], None]
 
 SCHEMA = "vitalvault-share-1"
 DOMAIN = "share"
@@ -86,23 +89,33 @@ def leaving(
     Raises:
         AccessDenied: nothing of it is granted with ``export``.
     """
-    book = Book(owner)
-
-    def gate(book: Callable[[], Sequence[GrantRecord]]) -> Gate:
-        return Gate(
-            owner,
-            grantee,
-            tables.purpose(purpose).name,
-            book=book,
-            record=lambda entry: audit.append(owner, entry),
-            clock=owner.clock,
-        )
-
-    whole = gate(book)  # so that a refusal says how it is granted instead
+    book, record = Book(owner), partial(audit.append, owner)
+    whole = _gate(owner, grantee, purpose, book, record)  # so that a refusal says how it is granted instead
     asks = [Ask(name, ("export",)) for name in whole.named() or [SCORE]]
     permits = whole.open("share", (), asks, start=first, end=last)
     records = {permit.record.id: permit.record for permit in permits.values()}
-    return document(View(gate(_exportable(book))), first, last), list(records.values())
+    view = View(_gate(owner, grantee, purpose, _exportable(book), record))
+    return document(view, first, last), list(records.values())
+
+
+def newest(owner: Owner, grantee: str, purpose: str) -> date:
+    """Return the newest day of what may leave as a file: today at most, and today if nothing may.
+
+    It is the owner who asks, so nothing is written down.
+    """
+    gate = _gate(owner, grantee, purpose, _exportable(Book(owner)), lambda _entry: None)
+    today = owner.clock().astimezone(owner.home_zone).date()
+    try:
+        return newest_day(View(gate), today, owner.home_zone)
+    except AccessDenied:
+        return today
+
+
+def _gate(
+    owner: Owner, grantee: str, purpose: str, book: Callable[[], Sequence[GrantRecord]], record: Recorder
+) -> Gate:
+    name = tables.purpose(purpose).name
+    return Gate(owner, grantee, name, book=book, record=record, clock=owner.clock)
 
 
 def _exportable(book: Callable[[], Sequence[GrantRecord]]) -> Callable[[], list[GrantRecord]]:

@@ -22,9 +22,10 @@ _SIGNIFICANT = 2
 _HALF_HOUR = 30
 
 
-def last_week(today: date) -> tuple[date, date]:
-    """Return Monday and Sunday of the last whole week."""
-    sunday = today - timedelta(days=today.isoweekday())
+def last_week(today: date, newest: date | None = None) -> tuple[date, date]:
+    """Return Monday and Sunday of the last whole week, or of that of the newest data, if it is older."""
+    day = today if newest is None else min(today, newest + timedelta(days=7))
+    sunday = day - timedelta(days=day.isoweekday())
     return sunday - timedelta(days=6), sunday
 
 

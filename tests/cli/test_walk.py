@@ -71,6 +71,118 @@ def test_walk_asks_a_researcher_for_a_last_day(shell):
     assert granted(shell)["data_to"] == "2026-03-31"
 
 
+def again(shell, *answers, said):
+    """Return the grant of a walk that goes on after a wrong answer, and has said what was wrong."""
+    ran = shell.run("consent", "grant", typed=typed(*answers, "y"))
+    assert ran.code == 0, ran.err
+    assert said in ran.err
+    return granted(shell)
+
+
+@pytest.mark.parametrize("wrong", ["Coach Anna", "-", "a" * 65, "ä"])
+def test_walk_asks_a_name_again(shell, wrong):
+    """A short name that is none is asked for again."""
+    told = again(shell, wrong, "coach-anna", 1, "", "", "", "", said="an id is made of small letters")
+    assert told["grantee"] == "coach-anna"
+
+
+@pytest.mark.parametrize("kind", [8, 9])
+def test_walk_asks_a_kind_again_that_is_given_nothing(shell, kind):
+    """Who is an insurer or an advertiser is told so at once, with the reason."""
+    answers = ("ben", 8, kind, 2, 4, "steps=weekly", "", "", "", "", "")
+    assert again(shell, *answers, said="nothing is ever given to")["kind"] == "family"
+
+
+def test_walk_asks_a_purpose_again_that_a_kind_may_not_have(shell):
+    """A researcher needs a research purpose."""
+    answers = ("study", 8, 6, 1, 9, "steps", "", "", "", "", "2026-03-31", "")
+    told = again(shell, *answers, said="a researcher needs a research purpose")
+    assert told["purpose"] == "research-health"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ("stepps=daily", "stepps"),
+        ("steps=often", "not a granularity: often"),
+        ("steps=raw", "a coach is never given"),
+        ("blood_pressure=band", "can't be given as band"),
+        ("sleep-basics=raw", "metric by metric"),
+        ("notes", "notes"),
+        ("", "a grant of nothing"),
+    ],
+)
+def test_walk_asks_a_metric_again(shell, wrong, said):
+    """A metric that does not exist, or can't be given so, or not to them, costs one line."""
+    told = again(shell, "ben", 8, 4, 1, wrong, "sleep_duration=weekly", "", "", "", "", "", said=said)
+    assert told["metrics"] == {"sleep_duration": "weekly"}
+
+
+@pytest.mark.parametrize("wrong", ["Germany", "D1", "d"])
+def test_walk_asks_a_country_again(shell, wrong):
+    """A country is two letters, in capitals or not."""
+    told = again(shell, "coach-anna", 1, "", wrong, "de", "", "", said="such as DE: de")
+    assert told["country"] == "DE"
+
+
+@pytest.mark.parametrize("wrong", ["2026-04-04", "2027-04-06", "9999-12-31", "soon"])
+def test_walk_asks_a_last_day_again(shell, wrong):
+    """A grant neither ends in the past nor after more than a year."""
+    told = again(shell, "coach-anna", 1, "", "", "", wrong, "2026-05-31", said="")
+    assert told["valid_until"].startswith("2026-05-31")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"), [("", "a study needs a last day of data"), ("2025-12-31", "lies before the first")]
+)
+def test_walk_asks_a_researchers_last_day_again(shell, wrong, said):
+    """Without a last day of data a study gets nothing, so it is asked for until there is one."""
+    told = again(shell, "study", 7, "", "", "2026-01-01", wrong, "2026-03-31", "", said=said)
+    assert (told["data_from"], told["data_to"]) == ("2026-01-01", "2026-03-31")
+
+
+@pytest.mark.parametrize(
+    "option",
+    [
+        ("--preset", "none"),
+        ("--kind", "insurer"),
+        ("--kind", "none"),
+        ("--metric", "steps=often"),
+        ("--country", "Germany"),
+        ("--until", "2020-01-01"),
+        ("--card", "export.zip"),
+    ],
+)
+def test_walk_does_not_begin_with_a_wrong_option(shell, option):
+    """What was said before the walk, and can't be granted, is said before the first question."""
+    ran = shell.run("consent", "grant", *option, typed=typed("coach-anna"))
+    assert ran.code in (1, 2, 3)
+    assert "Who?" not in ran.err
+
+
+def test_country_is_told_in_small_letters_too(shell):
+    """As in the walk, a country of an option may be typed in small letters."""
+    words = ("consent", "grant", "coach-anna", "--preset", "coach", "--country", "de", "--yes-i-saw", "SEEN")
+    assert shell.run(*words).code == 0
+    assert granted(shell)["country"] == "DE"
+
+
+def test_walk_says_what_is_agreed_to_before_it_asks(shell):
+    """To whom, what for, from which day of data, until when: all of it, in words, before "Grant this?"."""
+    shell.line("vitalvault share keygen --out anna.key --name 'Anna Berg' --contact anna@example.org")
+    answers = typed("coach-anna", 1, "", "", "n")
+    ran = shell.run("consent", "grant", "--card", "anna.key.card", typed=answers, fault=True)
+    told = dict(line.split(maxsplit=1) for line in ran.out.splitlines()[:12])
+    assert (told["who"], told["name"]) == ("coach-anna, coach", "Anna Berg")
+    assert (told["contact"], told["country"]) == ("anna@example.org", "not told")
+    assert f"to compare by voice: {told['key']}" in ran.err
+    assert told["for"].startswith("coaching: ")
+    assert told["data"] == "all of it, from the first day on, and what is yet to come"
+    assert told["until"] == "2026-07-03 22:00 UTC"
+    assert (told["sources"], told["withheld"]) == ("all of them", "nothing by name")
+    assert "sleep_times (when you go to bed and get up)" in ran.out
+
+
 def test_walk_with_a_card_asks_for_no_name(shell):
     """What the card says is not asked for; its number is told, to compare by voice."""
     number = shell.line('vitalvault share keygen --out anna.key --name "Anna Berg" --country DE').out.strip()

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import pytest
 
 import policies
-from policies.changes import Change, after_grant, after_revocation
+from policies.changes import Change, after_grant, after_revocation, withheld_elsewhere
 from policies.sharing.identity import new_secret, recipient_of
 from policies.sharing.package import create
 from vault.errors import AccessDenied
@@ -53,3 +53,17 @@ def test_share_of_what_may_only_be_looked_at_says_how_it_is_granted(owner, coach
     policies.grant(owner, coach(metrics={"steps": "daily"}, key=recipient_of(new_secret())))
     with pytest.raises(AccessDenied, match="granted is one number per day, not leaving as a file"):
         create(owner, "coach-anna", "coaching", tmp_path / "a.share", FROM, date(2026, 11, 22))
+
+
+def test_what_another_grant_withholds_is_said(owner, coach):
+    """A second grant that gives what a first withholds, or what is made of it, is told line by line."""
+    first = policies.grant(owner, coach(metrics={"steps": "daily"}, withhold=("heart_rate",)))
+    second = coach(metrics={"resting_heart_rate": "daily", "heart_rate": "daily", "body_mass": "daily"})
+    lines = withheld_elsewhere(owner, second)
+    assert [line.partition(":")[0] for line in lines] == ["heart_rate", "resting_heart_rate"]
+    assert all(first.id in line and "withholds heart_rate" in line for line in lines)
+    assert withheld_elsewhere(owner, coach(metrics={"body_mass": "daily"})) == []
+    assert withheld_elsewhere(owner, second.model_copy(update={"grantee": "coach-bea"})) == []
+    assert withheld_elsewhere(owner, second.model_copy(update={"purpose": "treatment"})) == []
+    policies.revoke(owner, first.id)
+    assert withheld_elsewhere(owner, second) == []

@@ -59,6 +59,27 @@ def test_regions_are_the_27_and_the_4():
     assert tables.regions("US") == frozenset()
 
 
+def test_regions_hold_their_territories():
+    """What has a code of its own counts with the state it belongs to, and is some country's code itself."""
+    territories = tables.data("floors")["territories"]
+    for code in ("RE", "GP", "MQ", "GF", "YT", "MF", "AX"):
+        assert tables.regions(code) == {"EU"}
+    assert tables.regions("SJ") == {"EEA"}
+    for code in ("GI", "GG", "JE", "IM"):
+        assert tables.regions(code) == {"UK"}
+    assert all(tables.is_country(code) for codes in territories.values() for code in codes)
+    assert not {code for codes in territories.values() for code in codes} & {"CH", "US", "UA", "TR"}
+
+
+def test_countries_are_the_249_assigned():
+    """The list has every assigned code once; what is taken for a code is none, and means one."""
+    table = tables.data("floors")["countries"]
+    assert len(table["assigned"]) == len(set(table["assigned"])) == 249
+    assert all(re.fullmatch("[A-Z]{2}", code) for code in table["assigned"])
+    assert not any(tables.is_country(code) for code in ("", "UK", "EL", "EU", "XK", "ZZ", "AN", "SU", "de"))
+    assert set(map(tables.is_country, table["mistaken"].values())) == {True}
+
+
 @pytest.mark.parametrize("name", tables.packs())
 def test_pack_is_harmless(name):
     """A pack holds metrics that can be given daily, none of them sensitive, none of the own categories."""

@@ -42,7 +42,10 @@ WHO = {
     "employer in Germany": ("employer", {"country": "DE"}),
     "employer in Norway": ("employer", {"country": "NO"}),
     "employer in the UK": ("employer", {"country": "GB"}),
+    "employer in Réunion": ("employer", {"country": "RE"}),
+    "employer in Jersey": ("employer", {"country": "JE"}),
     "employer nobody knows where": ("employer", {"country": ""}),
+    "employer in no country": ("employer", {"country": "XX"}),
 }
 
 # What may ever be given to whom, of a category that can be given in every way; by hand.
@@ -61,7 +64,10 @@ HAND = {
     "employer in Germany": set(),
     "employer in Norway": set(),
     "employer in the UK": set(),
+    "employer in Réunion": set(),
+    "employer in Jersey": set(),
     "employer nobody knows where": set(),
+    "employer in no country": set(),
     "insurer": set(),
     "advertiser": set(),
 }

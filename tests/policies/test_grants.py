@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 import policies
+from policies.sharing.identity import new_secret, recipient_of
 from vault.errors import AccessDenied, InputError, StoreError, Tampered, UnknownRecord
 
 
@@ -72,6 +73,8 @@ def test_renew_is_bounded(owner, coach):
     record = policies.grant(owner, coach())
     with pytest.raises(InputError, match="longer than"):
         policies.renew(owner, record.id, date(2028, 1, 1))
+    with pytest.raises(InputError, match="longer than"):
+        policies.renew(owner, record.id, date(2027, 11, 22))
     with pytest.raises(InputError, match="in the past"):
         policies.renew(owner, record.id, datetime(2026, 11, 1, tzinfo=UTC))
     policies.revoke(owner, record.id)
@@ -125,6 +128,51 @@ def test_employer_keeps_their_country(owner):
         policies.grant(owner, policies.Grant(**fields, metrics={"steps": "aggregate"}, country="CA"))
 
 
+@pytest.mark.parametrize(("typed", "meant"), [("UK", "GB"), ("EL", "GR"), ("uk", "GB")])
+def test_country_mistaken_for_a_code_is_refused(owner, typed, meant):
+    """UK and EL are no codes of ISO 3166; the hint says which was meant, and nothing is written."""
+    fields = {"grantee": "acme", "kind": "employer", "purpose": "wellness-programme", "country": typed}
+    with pytest.raises(InputError, match="no country's code") as refused:
+        policies.grant(owner, policies.Grant(**fields, metrics={"steps": "aggregate"}))
+    assert meant in refused.value.hint
+    assert not owner.log
+
+
+def test_grantee_keeps_their_key_while_a_grant_is_in_force(owner, coach):
+    """Another key does not come in by a later grant, only after every grant of the old one has ended."""
+    mine, another = (recipient_of(new_secret()) for _ in range(2))
+    record = policies.grant(owner, coach(key=mine))
+    policies.grant(owner, coach(key=mine))
+    policies.grant(owner, coach())
+    with pytest.raises(InputError, match="known with another key") as refused:
+        policies.grant(owner, coach(key=another))
+    assert "by voice" in refused.value.hint
+    policies.grant(owner, coach(grantee="coach-bea", key=another))
+    policies.revoke(owner, record.id)
+    with pytest.raises(InputError, match="another key"):
+        policies.grant(owner, coach(key=another))
+    owner.now += timedelta(days=91)
+    assert policies.grant(owner, coach(key=another)).grant.key == another
+
+
+def test_renewing_does_not_bring_an_old_key_back(owner, coach):
+    """A grant that ended with a lost key is not renewed beside one of the new key."""
+    lost, new = (recipient_of(new_secret()) for _ in range(2))
+    record = policies.grant(owner, coach(key=lost))
+    owner.now += timedelta(days=91)
+    policies.grant(owner, coach(key=new))
+    with pytest.raises(InputError, match="another key"):
+        policies.renew(owner, record.id)
+
+
+def test_grantee_keeps_their_key_before_a_grant_begins(owner, coach):
+    """A grant that is to come holds its key as well."""
+    mine, another = (recipient_of(new_secret()) for _ in range(2))
+    policies.grant(owner, coach(key=mine, valid_from=owner.now + timedelta(days=10)))
+    with pytest.raises(InputError, match="another key"):
+        policies.grant(owner, coach(key=another))
+
+
 @pytest.mark.parametrize(
     "change", [{"op": "renew"}, {"at": "2026-01-01T00:00:00+00:00"}, {"signature": "00"}]
 )
@@ -168,6 +216,24 @@ def test_event_widened_stops_everything(owner, coach):
                 "country": "DE",
             },
             "employer in DE",
+        ),
+        (
+            {
+                "kind": "employer",
+                "purpose": "wellness-programme",
+                "metrics": {"steps": "aggregate"},
+                "country": "RE",
+            },
+            "employer in RE",
+        ),
+        (
+            {
+                "kind": "employer",
+                "purpose": "wellness-programme",
+                "metrics": {"steps": "aggregate"},
+                "country": "XX",
+            },
+            "an unknown country",
         ),
         (
             {

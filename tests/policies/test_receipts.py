@@ -39,11 +39,13 @@ def test_receipt_says_who_what_why_until(receipt):
 
 
 def test_receipt_changed_does_not_verify(owner, receipt):
-    """A changed end, another key, or no signature at all is found."""
+    """A changed end, another key or algorithm, or no signature at all is found."""
     spoiled = copy.deepcopy(receipt)
     spoiled["record"]["dpv:hasProcess"][0]["dct:valid"]["end"] = "2099-01-01T00:00:00+00:00"
     unsigned = {name: value for name, value in receipt.items() if name != "signature"}
-    for document in (spoiled, unsigned, {}, [], {"signature": 3}):
+    renamed = {**receipt, "signature": receipt["signature"] | {"algorithm": "none"}}
+    longer = {**receipt, "signature": receipt["signature"] | {"by": "somebody else"}}
+    for document in (spoiled, unsigned, renamed, longer, {}, [], {"signature": 3}):
         with pytest.raises(Tampered, match="not what was signed"):
             policies.verify_receipt(document)
     with pytest.raises(Tampered, match="another vault"):

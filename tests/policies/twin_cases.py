@@ -23,7 +23,7 @@ OFTEN = ("steps", "heart_rate", "sleep_duration", "readiness_score", "workouts",
 PURPOSES = ("coaching", "treatment", "research-health", "wellness-programme")
 KINDS = (*tables.floors(), "self", "clinician", "coach", "app", "researcher", "employer", "employer")
 DAYS = [None, *(date(2026, 11, day) for day in (1, 2, 15, 30))]
-COUNTRIES = ("", "US", "US", "DE", "NO", "GB", "CH")
+COUNTRIES = ("", "US", "US", "US", "DE", "NO", "GB", "CH", "JE", "XX")
 GRANTABLE = tuple(name for name, category in tables.categories().items() if category.actions)
 COMPUTED = frozenset(tables.data("categories")["computed"]["here"])
 

@@ -48,8 +48,10 @@ def test_card_that_leaked(anna):
 def test_old_card_of_a_lost_phone(anna):
     """Anna lost the phone with her key: with a new card, new shares open with the new key, none with the old.
 
-    What was sent before still opens with the old key until its end: that can't be called back.
+    Nobody gets another key while a grant runs: the old one is revoked first. What was sent before still opens
+    with the old key until its end: that can't be called back.
     """
+    anna.does(f"consent revoke {anna.grant}")
     anna.grants(f"coach-anna --preset coach --card {anna.card('anna2')}")
     anna.does("share create --to coach-anna --for coaching --out new.share")
     assert anna.tries("share open new.share --key anna.key --out stolen").code == 4

@@ -143,8 +143,6 @@ def forget_tombstones(store: Store, clock: Clock, erasure: int | None = None) ->
 
 
 def _finish(store: Store, folder: Path, keys: Keys) -> None:
-    for kept in folder.glob("before-format-*.backup"):  # what a migration kept has it still
-        kept.unlink()
     try:
         finish(store, folder, keys)
     except Busy as error:

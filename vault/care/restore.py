@@ -18,7 +18,7 @@ from typing import IO, TYPE_CHECKING
 
 import numpy as np
 
-from vault.care.backup import DATABASE, connected, counter_of
+from vault.care.backup import connected, counter_of
 from vault.care.container import Container
 from vault.care.disk import mapped_disk, need_room, sync_folder
 from vault.care.erasure import entomb
@@ -27,7 +27,7 @@ from vault.keys import HEADER_NAME, lift, unlock_bytes
 from vault.store import schema
 from vault.store.connection import close, connect, mapped
 from vault.store.migrate import migrate
-from vault.store.store import Store
+from vault.store.store import DATABASE, Store
 from vault.store.tombstones import Tombstones
 
 if TYPE_CHECKING:

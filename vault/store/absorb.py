@@ -67,11 +67,11 @@ def absorb(
     laid.write(connection, series, done.months)
     done.added = sum(length for month in done.months for length, *_ in laid.contents[month])
     there = laid.contents.keys() - done.months
-    clashing = sorted(month for month in there if _differ(laid.contents, held, month))
-    chunks.tell_again(connection, series, there.difference(clashing), run)
+    clashing = {month for month in there if _differ(laid.contents, held, month)}
+    clashing |= chunks.tell_again(connection, series, there - clashing, run)
     everything = united.every_version()
     month = _months(everything)
-    for months in windows(clashing, held):
+    for months in windows(sorted(clashing), held):
         _unite(connection, series, months, everything.take(np.isin(month, months)), held, done, erased)
     return done
 

@@ -6,10 +6,11 @@ from its stages. The table is data (``erasure.toml``): erasing a metric takes wh
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from functools import cache
+from glob import escape
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +22,17 @@ from vault.store.checks import QUARANTINE
 if TYPE_CHECKING:
     from vault.store.sparse import Sparse
 
-__all__ = ["Belongings", "belongings", "checkin_items", "owns_record", "owns_series", "table", "without"]
+__all__ = [
+    "Belongings",
+    "belongings",
+    "checkin_items",
+    "losable",
+    "lost_as",
+    "owns_record",
+    "owns_series",
+    "table",
+    "without",
+]
 
 _QUANTITY = "hkquantitytypeidentifier"
 _TYPES = ("type", "name")
@@ -84,6 +95,24 @@ def checkin_items(metric: str) -> tuple[str, ...]:
     return belongings(metric).checkin
 
 
+def lost_as(metric: str) -> str:
+    """Return what a metric is called where a record lost it: a vendor's own as a workout's details name it.
+
+    So those a record can lose are known from the record, though no catalogue has them.
+    """
+    return f":{_own_name(metric)}" if metrics.is_vendor_coded(metric) else metric
+
+
+def losable(table_name: str, details: Any = None) -> list[str]:
+    """Return the metrics (``lost_as``) that a record can lose and stay; ``details`` are a workout's."""
+    match table_name:
+        case "stream":
+            return [metric for metric, own in table().items() if own.stream]
+        case "workout":
+            return [*_all_metrics(), *sorted({f":{name}" for name in _names(details)})]
+    return []
+
+
 def without(record: Sparse, lost: Collection[str]) -> Sparse | None:
     """Return a record without what belongs to some metrics: the same one if it has none of that.
 
@@ -106,19 +135,48 @@ def _stream_without(stream: Stream, columns: set[str]) -> Stream | None:
 
 def _workout_without(workout: Workout, metric: str) -> Workout:
     own = belongings(metric)
-    if own.families and family_of(workout.activity) not in own.families:
-        return workout
     gone: dict[str, Any] = dict.fromkeys(own.workout)
-    poorer = replace(workout, **gone, details=_pruned(workout.details, _patterns(metric)))
+    patterns = _patterns(metric)
+    if own.families and family_of(workout.activity) not in own.families:
+        gone, patterns = {}, _types(metric)  # it can be a part: what is cycled in a triathlon
+    poorer = replace(workout, **gone, details=_pruned(workout.details, patterns))
     return workout if poorer == workout else poorer
+
+
+@cache
+def _all_metrics() -> tuple[str, ...]:
+    parts = (f"{whole.name}.{part}" for whole in metrics.catalogue().values() for part in whole.components)
+    return (*metrics.catalogue(), *parts)
+
+
+def _own_name(metric: str) -> str:
+    """Return a metric's name without the vendor, in small letters."""
+    return metric[metric.find(":") + 1 :].lower()
+
+
+def _names(said: Any) -> Iterator[str]:
+    """Yield the keys and types of JSON-able data, in small letters."""
+    if isinstance(said, Mapping):
+        for key, one in said.items():
+            yield key.lower()
+            if key in _TYPES:
+                yield str(one).lower()
+            yield from _names(one)
+    elif isinstance(said, list | tuple):
+        for one in said:
+            yield from _names(one)
 
 
 @cache
 def _patterns(metric: str) -> tuple[str, ...]:
     """Return what a metric is called in a workout's details, in small letters."""
+    return (*belongings(metric).details, *_types(metric), escape(_own_name(metric)))
+
+
+def _types(metric: str) -> tuple[str, ...]:
+    """Return the types that are this metric in a workout of any family."""
     known = metrics.find(metric)
-    types = () if known is None else known.healthkit
-    return (*belongings(metric).details, *(_QUANTITY + name.lower() for name in types), metric)
+    return () if known is None else tuple(_QUANTITY + name.lower() for name in known.healthkit)
 
 
 def _pruned(said: Any, patterns: tuple[str, ...]) -> Any:

@@ -36,6 +36,7 @@ __all__ = [
     "Content",
     "Layout",
     "Placed",
+    "delete_empty_series",
     "held",
     "layout",
     "month_of",
@@ -154,22 +155,32 @@ def _sets(text: str) -> list[ImportSet]:
 
 
 def months_told_by(connection: Connection, run: int) -> dict[int, list[int]]:
-    """Return the months in which an import told something, by series."""
+    """Return the months in which an import told something, by series; raises Tampered."""
+    seals.check(connection, "series")
+    for (series,) in connection.execute("SELECT id FROM series").fetchall():
+        for table in ("told_chunk", "version"):
+            seals.check(connection, f"{table}:{series}")
     found: dict[int, list[int]] = {}
     for series, month in connection.execute(_TOLD_BY, (run,)):
         found.setdefault(series, []).append(month)
     return found
 
 
-def tell_again(connection: Connection, series: int, months: Iterable[int], run: int) -> None:
-    """Add an import to all who told the samples of some months."""
+def tell_again(connection: Connection, series: int, months: Iterable[int], run: int) -> set[int]:
+    """Add an import to all who told the samples of some months.
+
+    Returns the months that it left alone: sets become equal there, and data number equal sets once.
+    """
     query = f"SELECT imports, month, part FROM told_chunk WHERE {_OF_MONTHS}"  # noqa: S608
-    rows = [
-        (json.dumps([with_import(told, run) for told in _sets(imports)]), series, month, part)
-        for imports, month, part in connection.execute(query, (series, json.dumps(list(months))))
-    ]
+    rows, left = [], set()
+    for imports, month, part in connection.execute(query, (series, json.dumps(list(months)))):
+        told = [with_import(one, run) for one in _sets(imports)]
+        if len(set(told)) < len(told):
+            left.add(month)
+        rows.append((json.dumps(told), series, month, part))
     update = "UPDATE told_chunk SET imports = ?1 WHERE (series, month, part) = (?2, ?3, ?4) AND imports <> ?1"
-    connection.executemany(update, rows)
+    connection.executemany(update, [row for row in rows if row[2] not in left])
+    return left
 
 
 def write(connection: Connection, series: int, months: Iterable[int], placed: Iterable[Placed]) -> None:
@@ -185,6 +196,11 @@ def write(connection: Connection, series: int, months: Iterable[int], placed: It
             rows["version"].append((*place, told.length, *texts, *_sealed(told.data)))
     for table, own in rows.items():
         _replace(connection, table, series, list(months), own)
+
+
+def delete_empty_series(connection: Connection) -> None:
+    """Delete the series that have no chunk, within a transaction."""
+    connection.execute("DELETE FROM series WHERE id NOT IN (SELECT series FROM chunk)")
 
 
 def _sealed(data: bytes) -> tuple[bytes, bytes]:

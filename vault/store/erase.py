@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 __all__ = ["EVENT", "erase"]
 
 EVENT = "erasure"
-"""The setting that holds the id of an erasure's event while its pages are there yet."""
+"""The kind of the event of an erasure."""
 
 
 def erase(
@@ -88,6 +88,8 @@ class _Erasure:
         self._connection = connection
         self._scope = scope
         self._identity = identity
+        for table in ("origin", "series", "told_record", "import_file"):
+            seals.check(connection, table)
         self._origins = Origins(connection)
         self._tellings = telling.Tellings(connection)
         self._hashes: list[bytes] = []
@@ -148,11 +150,12 @@ class _Erasure:
         for table in sparse.TABLES.values():
             seals.check(self._connection, table.name)
             found = self._connection.execute(_ROWS[table.name])
-            for identity, origin, start, offset_min, called, told in found:
+            for identity, origin, start, offset_min, called, details, told in found:
                 if start is None and table.name == "stream":
                     start = self._first_instant(identity)
                 source, imports = self._origins.known[origin].source, {run for run, _ in json.loads(told)}
-                yield Row(table.name, identity, source, start, offset_min, called, imports)
+                said = json.loads(details)
+                yield Row(table.name, identity, source, start, offset_min, called, said, imports)
 
     def _first_instant(self, identity: str) -> int | None:
         """Return when a stream begins whose workout never came."""
@@ -273,19 +276,19 @@ _PLACES = """
     WHERE series = ? GROUP BY month ORDER BY month
 """
 _TOLD = "JOIN told_record USING (digest)"
-_BY_START = f"SELECT id, origin, start, offset_min, '', imports FROM {{}} {_TOLD}"  # noqa: S608
+_BY_START = f"SELECT id, origin, start, offset_min, '', {{}}, imports FROM {{}} {_TOLD}"  # noqa: S608
 _ROWS = {
-    "workout": _BY_START.format("workout"),
-    "sleep_session": _BY_START.format("sleep_session"),
-    "strength_set": _BY_START.format("strength_set"),
-    "score": f"SELECT id, origin, day * {DAY_NS}, 0, score, imports FROM score {_TOLD}",  # noqa: S608
-    "document": f"SELECT id, origin, start, offset_min, kind, imports FROM document {_TOLD}",  # noqa: S608
-    # A stream begins with its workout.
+    "workout": _BY_START.format("details", "workout"),
+    "sleep_session": _BY_START.format("'null'", "sleep_session"),
+    "strength_set": _BY_START.format("'null'", "strength_set"),
+    "score": f"SELECT id, origin, day * {DAY_NS}, 0, score, 'null', imports FROM score {_TOLD}",  # noqa: S608
+    "document": f"SELECT id, origin, start, offset_min, kind, 'null', imports FROM document {_TOLD}",  # noqa: S608
+    # A stream begins with its workout, whenever any version of that says.
     "stream": f"""
         SELECT stream.id, stream.origin, workout.start, coalesce(workout.offset_min, {UNKNOWN_OFFSET}), '',
-               imports
+               'null', imports
         FROM stream JOIN told_record ON stream.digest = told_record.digest
-        LEFT JOIN workout ON workout.id = parent AND workout.shown
+        LEFT JOIN workout ON workout.id = parent
     """,  # noqa: S608
 }
-"""Of every version: id, origin, start, offset, what it is called, who told it."""
+"""Of every version: id, origin, start, offset, what it is called, a workout's details, who told it."""

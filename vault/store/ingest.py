@@ -18,7 +18,7 @@ import numpy as np
 
 from vault import metrics
 from vault.records import Rejection, Samples, SourceFile
-from vault.store import daily, seals, sparse
+from vault.store import chunks, daily, seals, sparse
 from vault.store.absorb import absorb
 from vault.store.allocation import steady_memory
 from vault.store.checks import BAD_VALUE, ERASED, QUARANTINE, columns_of, fault_of, sorted_out
@@ -189,6 +189,8 @@ class _Import:
             return
         done = sparse.put(self._connection, spared, self._origins, self._id, self._tellings)
         self._report.count(**{done: 1})
+        if done == "added":
+            self._report.by_kind[sparse.TABLES[type(record)].name] += 1
         self._put_any |= done != "duplicate"
 
     @property
@@ -198,6 +200,8 @@ class _Import:
 
     def read_anything_new(self) -> bool:
         """Whether a file was read that no import read which still counts."""
+        for table in ("import_run", "import_file"):
+            seals.check(self._connection, table)
         return any(
             self._connection.execute(_KNOWN_FILE, (file.sha256,)).fetchone() is None for file in self._files
         )
@@ -206,6 +210,7 @@ class _Import:
         """Write what is left to write, and make the daily values anew that depend on what was written."""
         self._tellings.write()
         self._origins.save(self._connection)
+        chunks.delete_empty_series(self._connection)  # of which all samples were refused
         known = Origins(self._connection).known
         sources = Sources.of(known)
         written = None if sources.reranks(self._sources) else self._written

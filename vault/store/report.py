@@ -25,6 +25,7 @@ class ImportReport:
         rejections: Reason code -> how many.
         examples: Reason code -> up to 20 places (file, position), where the adapter gave one.
         by_metric: Metric -> samples added.
+        by_kind: Kind of record (``workout``, ``sleep_session``, ...) -> records added.
         sources: Names of the sources in the export.
         import_id: Id in the ledger; None if nothing was new, and so nothing was written.
         files: Files that were read whole.
@@ -38,6 +39,7 @@ class ImportReport:
     rejections: Counter[str] = field(default_factory=Counter)
     examples: dict[str, list[tuple[str, int]]] = field(default_factory=dict)
     by_metric: Counter[str] = field(default_factory=Counter)
+    by_kind: Counter[str] = field(default_factory=Counter)
     sources: list[str] = field(default_factory=list)
     import_id: str | None = None
     files: int = 0

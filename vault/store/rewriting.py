@@ -17,6 +17,7 @@ from vault.store.codec import run
 from vault.store.columns import concat
 from vault.store.daily import Sources
 from vault.store.origins import Origins, delete_unused
+from vault.store.sets import distinct
 from vault.store.union import union
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ class Laid:
     def __init__(self, united: Union) -> None:
         self._layout = chunks.layout(united.rows.start)
         edges = self._layout.edges
-        self._run = run(united.rows, edges)
+        self._run = run(distinct(united.rows), edges)
         self._versions = _versions(united, edges)
         self.contents: dict[int, list[Content]] = {}
         digests = self._run.digests()
@@ -84,7 +85,7 @@ def _versions(united: Union, edges: NDArray[np.intp]) -> dict[int, Versions]:
     chunk = np.searchsorted(edges, united.place, side="right") - 1
     firsts = np.flatnonzero(np.diff(chunk, prepend=-1))
     place = united.place - edges[chunk]
-    told = versions.encode(united.versions, place, np.append(firsts, len(place)))
+    told = versions.encode(distinct(united.versions), place, np.append(firsts, len(place)))
     return dict(zip(chunk[firsts].tolist(), told, strict=True))
 
 
@@ -153,7 +154,7 @@ def tidy(connection: Connection, rewritten: Collection[int], home: ZoneInfo) -> 
     connection.executemany("DELETE FROM daily WHERE series = ?", [(series,) for series in rewritten])
     written = None if sources.reranks(before) else dict.fromkeys(rewritten)
     daily.refresh(connection, known, sources, home, written)
-    connection.execute("DELETE FROM series WHERE id NOT IN (SELECT series FROM chunk)")
+    chunks.delete_empty_series(connection)
 
 
 def shown(contents: Contents, month: int) -> list[tuple[int, bytes]]:

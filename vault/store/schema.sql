@@ -204,10 +204,11 @@ CREATE INDEX import_file_import ON import_file (import);
 CREATE TABLE tombstone (
     erasure INTEGER PRIMARY KEY,     -- the event of kind "erasure" they belong to
     sha256  BLOB NOT NULL,
-    data    BLOB NOT NULL            -- hashes of 16 bytes each, ascending
+    data    BLOB NOT NULL            -- hashes of 8 bytes each, ascending
 );
 
--- What was said and done, in order: rows are added and never changed.
+-- What was said and done, in order: rows are added and never changed, but for check-ins, of which an erasure
+-- takes items.
 CREATE TABLE event (
     id   INTEGER PRIMARY KEY AUTOINCREMENT,
     kind TEXT NOT NULL,

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
 from vault.moment import Span
-from vault.store.belongings import checkin_items, owns_record, owns_series
+from vault.store.belongings import checkin_items, losable, lost_as, owns_record, owns_series
 from vault.store.tombstones import HASH_TYPE
 from vault.time import DAY_NS, UNKNOWN_OFFSET, local_days
 
@@ -47,7 +47,10 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A sparse record, or a version of one: ``called`` is a document's kind or a score's name."""
+    """A sparse record, or a version of one: ``called`` is a document's kind or a score's name.
+
+    ``details`` are a workout's.
+    """
 
     table: str
     id: str
@@ -55,6 +58,7 @@ class Row:
     start: int | None
     offset_min: int = UNKNOWN_OFFSET
     called: str = ""
+    details: Any = None
     imports: Collection[int] = ()
 
 
@@ -74,7 +78,7 @@ class Scope(Protocol):
         """Whether a record is in it, whole."""
 
     def values(self, row: Row) -> list[str]:
-        """The metrics whose values a record that stays loses."""
+        """The metrics (``belongings.lost_as``) whose values a record that stays loses."""
 
     def checkin(self, at: int, day: int, items: Collection[str]) -> set[str]:
         """Which items of a check-in, said at an instant of a day, are in it."""
@@ -138,7 +142,7 @@ class Asked:
         """See ``Scope``."""
         if self.metric is None or row.table not in _PARTED or not self._holds(row):
             return []
-        return [self.metric]
+        return [lost_as(self.metric)]
 
     def checkin(self, at: int, day: int, items: Collection[str]) -> set[str]:
         """See ``Scope``; a check-in has no source and came with no import."""
@@ -218,7 +222,7 @@ class Buried:
 
     def values(self, row: Row) -> list[str]:
         """See ``Scope``."""
-        return self.tombstones.lost(row.id) if row.table in _PARTED else []
+        return self.tombstones.lost(row.id, losable(row.table, row.details))
 
     def checkin(self, at: int, day: int, items: Collection[str]) -> set[str]:
         """See ``Scope``."""

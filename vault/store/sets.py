@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from vault.store.columns import Columns
 
-__all__ = ["ImportSet", "first_imports", "united", "with_import", "without_import"]
+__all__ = ["ImportSet", "distinct", "first_imports", "united", "with_import", "without_import"]
 
 ImportSet = tuple[int, ...]
 
@@ -32,6 +32,16 @@ def without_import(rows: Columns, run: int) -> Columns:
     kept = [tuple(one for one in told if one != run) for told in rows.imports]
     told_by_others = np.array([bool(told) for told in kept], bool)
     return replace(rows, imports=kept).take(told_by_others[rows.imported])
+
+
+def distinct(rows: Columns) -> Columns:
+    """Return rows with equal sets numbered once, as if none of them had ever been another."""
+    sets = list(dict.fromkeys(rows.imports))
+    if len(sets) == len(rows.imports):
+        return rows
+    numbers = {told: number for number, told in enumerate(sets)}
+    imported = np.array([numbers[told] for told in rows.imports], np.int32)[rows.imported]
+    return replace(rows, imported=imported, imports=sets)
 
 
 def first_imports(imports: Sequence[ImportSet]) -> NDArray[np.int64]:

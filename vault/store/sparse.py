@@ -118,7 +118,10 @@ def put(
 
 
 def take_back(connection: Connection, run: int) -> int:
-    """Take an import out of who told what, within a transaction; return how many records are gone."""
+    """Take an import out of who told what, within a transaction; return how many records are gone.
+
+    Raises Tampered if who told what is not what was written.
+    """
     gone = 0
     for table in TABLES.values():
         for identity, before in telling.told_by(connection, table.name, run):

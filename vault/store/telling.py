@@ -36,7 +36,9 @@ def told(connection: Connection, table: str, identity: str) -> Told:
 
 
 def told_by(connection: Connection, table: str, run: int) -> Iterator[tuple[str, Told]]:
-    """Yield the id of each record of a table that an import told, with all who told it."""
+    """Yield the id of each record of a table that an import told, with all who told it; raises Tampered."""
+    for name in (table, "told_record"):
+        seals.check(connection, name)
     query = f"""
         SELECT DISTINCT {table}.id
         FROM {table} JOIN told_record AS told USING (digest), json_each(told.imports) AS one

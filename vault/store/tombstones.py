@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from itertools import compress
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from vault.canonical import canonical
 from vault.errors import Tampered
-from vault.records import Stream, Workout
+from vault.records import Workout
 from vault.store import belongings, seals
 from vault.store.checks import QUARANTINE
 from vault.store.sparse import TABLES, record_id
@@ -45,7 +46,7 @@ def tombstone(identity: bytes, *what: str | int) -> bytes:
         "samples", metric, source, quarter hours since 1970: samples that start in it.
         "samples", metric, source: stands beside those, so that metrics without any need not be looked up.
         "record", table, id: a sparse record.
-        "field", id, metric: what belongs to a metric in a workout or stream that is there yet.
+        "field", id, metric (``belongings.lost_as``): what belongs to it in a workout or stream that stays.
         "checkin", instant at which it was said, item: an item of a check-in.
         "source", name; "file", SHA-256: a name that was forgotten.
 
@@ -138,22 +139,25 @@ class Tombstones:
             hit[hit] = self._found(hashes)[whose]
         return hit
 
-    def lost(self, identity: str) -> list[str]:
-        """Return the metrics whose values were taken out of a workout or stream, by its id."""
-        if not len(self):
+    def lost(self, identity: str, metrics: Sequence[str]) -> list[str]:
+        """Return those of some metrics whose values were taken out of a workout or stream, by its id."""
+        if not len(self) or not metrics:
             return []
-        return [metric for metric in belongings.table() if self.has("field", identity, metric)]
+        # The canonical JSON up to the metric is made once.
+        begins = f"{canonical(('field', identity))[:-1]},"
+        texts = (f"{begins}{canonical(metric)}]".encode("ascii") for metric in metrics)
+        hashes = b"".join(hmac.digest(self._identity, text, "sha256")[:HASH_BYTES] for text in texts)
+        return list(compress(metrics, self._found(np.frombuffer(hashes, HASH_TYPE)).tolist()))
 
     def spared(self, record: Sparse) -> Sparse | None:
         """Return what of an incoming record may be kept: without what was erased, None if all of it was."""
         if not len(self):
             return record
-        identity = record_id(record)
-        if self.has("record", TABLES[type(record)].name, identity):
+        identity, table = record_id(record), TABLES[type(record)].name
+        if self.has("record", table, identity):
             return None
-        if not isinstance(record, Workout | Stream):
-            return record
-        return belongings.without(record, self.lost(identity))
+        losable = belongings.losable(table, record.details if isinstance(record, Workout) else None)
+        return belongings.without(record, self.lost(identity, losable))
 
     def _found(self, hashes: NDArray[np.bytes_]) -> NDArray[np.bool_]:
         at = np.minimum(np.searchsorted(self._hashes, hashes), len(self._hashes) - 1)

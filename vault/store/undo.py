@@ -11,7 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from vault.errors import UnknownRecord
-from vault.store import chunks, sparse
+from vault.store import chunks, seals, sparse
 from vault.store.connection import transaction
 from vault.store.rewriting import rewrite, tidy
 from vault.store.sets import without_import
@@ -44,6 +44,7 @@ def undo(connection: Connection, import_id: str, *, home: ZoneInfo, clock: Clock
 
     Raises:
         UnknownRecord: There is no such import, or it was taken back already.
+        Tampered: Who told what is not what was written.
     """
     with transaction(connection):
         run = _run(connection, import_id)
@@ -61,6 +62,8 @@ def undo(connection: Connection, import_id: str, *, home: ZoneInfo, clock: Clock
 
 
 def _run(connection: Connection, import_id: str) -> int:
+    for table in ("import_run", "origin"):
+        seals.check(connection, table)
     query = "SELECT id FROM import_run WHERE CAST(id AS TEXT) = ? AND undone_at IS NULL"
     found = connection.execute(query, (import_id,)).fetchone()
     if found is None:

@@ -14,7 +14,8 @@ import policies
 from policies.documents import document
 from policies.sharing.identity import Card, fingerprint, is_recipient, new_secret, recipient_of
 from policies.sharing.opening import open_share
-from policies.sharing.package import create
+from policies.sharing.package import create, newest
+from policies.sharing.summary import last_week
 from policies.signing import canonical, public_key, sign
 from vault.errors import AccessDenied, AlreadyExists, InputError, Tampered, TooLarge, WrongPassphrase
 
@@ -218,22 +219,6 @@ def test_share_signed_by_somebody_else_is_found_by_who_knows_the_sender(shared, 
         open_share(forged, secret, signer=public_key(owner.signing_seed()), clock=owner.clock)
 
 
-@pytest.mark.parametrize("path", ["data/../../evil", "/data/evil", "evil", "data\\..\\evil"])
-def test_share_with_a_file_outside_of_its_folder_is_refused(shared, secret, path):
-    """No sender writes outside of the folder a share is opened into."""
-    owner, real, _ = shared
-
-    def change(files):
-        header = json.loads(files["header.json"])
-        files[path] = files.pop("data/document.json")
-        for one in header["files"]:
-            one["path"] = path if one["path"] == "data/document.json" else one["path"]
-        headed(files=header["files"])(files)
-
-    with pytest.raises(Tampered):
-        open_share(rewrapped(real, secret, change), secret, clock=owner.clock)
-
-
 def test_share_that_unpacks_to_too_much_is_refused(shared, secret, monkeypatch):
     """A bomb is refused by what it says of itself, before it is unpacked."""
     from policies.sharing import opening
@@ -302,3 +287,28 @@ def test_key_of_a_grant_is_an_age_key(coach):
     assert is_recipient(key)
     with pytest.raises(InputError):
         coach(key=key[:-1] + ("q" if key[-1] != "q" else "p"))
+
+
+def test_newest_day_of_a_share_is_the_newest_that_may_leave(shared):
+    """By default, a share ends with the newest data in it; asking that is not written down."""
+    owner, _, _ = shared
+    lines = len(owner.log)
+    owner.now += timedelta(days=60)
+    assert newest(owner, "coach-anna", "coaching") == LAST
+    assert newest(owner, "nobody", "coaching") == date(2027, 1, 21)
+    assert len(owner.log) == lines
+
+
+@pytest.mark.parametrize(
+    ("today", "with_data", "monday"),
+    [
+        (date(2026, 11, 22), None, date(2026, 11, 9)),
+        (date(2026, 11, 22), date(2026, 11, 22), date(2026, 11, 9)),
+        (date(2026, 11, 23), date(2026, 11, 22), date(2026, 11, 16)),
+        (date(2027, 1, 5), date(2026, 11, 18), date(2026, 11, 16)),
+        (date(2027, 1, 5), date(2026, 11, 16), date(2026, 11, 16)),
+    ],
+)
+def test_last_week_is_the_last_whole_one_with_data(today, with_data, monday):
+    """A running week is not told; when nothing was measured since, it is the week of the newest data."""
+    assert last_week(today, with_data) == (monday, monday + timedelta(days=6))

@@ -7,8 +7,10 @@ import pytest
 
 from vault import keys
 from vault.care import rotation
-from vault.errors import Busy, Tampered
+from vault.errors import Busy, StoreError, Tampered
 from vault.records import Origin, Samples
+from vault.store.connection import transaction
+from vault.store.events import ERASING, set_setting
 from vault.store.store import Store
 
 S = 10**9
@@ -76,3 +78,51 @@ def test_rotate_waits_for_a_writer_and_says_so(tmp_path, made, store):
     assert not rotation.finish(store, tmp_path, made)
     rotation.rotate(store, tmp_path, made)
     assert store.digest() == state
+
+
+def erasing(store):
+    """Say that an erasure is not over, as the transaction that deletes does."""
+    with transaction(store.connection):
+        set_setting(store.connection, ERASING, "1")
+
+
+@pytest.mark.parametrize("of_an_erasure", [False, True])
+def test_finish_begins_nothing_when_another_process_ended_it(tmp_path, made, store, of_an_erasure):
+    """What was pending when the header was last read, and is over now, is not begun once more."""
+    if of_an_erasure:
+        erasing(store)
+    keys.begin_rotation(tmp_path, made)
+    other = keys.unlock(tmp_path, passphrase="correct horse battery")
+    rotation.rotate(store, tmp_path, other)
+    assert keys.is_pending(made)
+    assert rotation.finish(store, tmp_path, made)
+    assert made.databases == other.databases
+    assert keys.unlock(tmp_path, passphrase="correct horse battery").databases == other.databases
+    assert store.setting(ERASING) is None
+
+
+def test_finish_deletes_what_a_migration_kept(tmp_path, made, store):
+    """An erasure that a crash stopped takes the backup of the older format along at the next opening."""
+    erasing(store)
+    (tmp_path / "before-format-2.backup").write_bytes(b"what was erased")
+    (tmp_path / "before-format-3.backup").symlink_to(tmp_path / "nowhere")
+    assert rotation.finish(store, tmp_path, made)
+    assert list(tmp_path.glob("before-format-*")) == []
+
+
+def test_finish_keeps_an_older_format_where_nothing_was_erased(tmp_path, made, store):
+    """A rotation of keys alone leaves it."""
+    (tmp_path / "before-format-2.backup").write_bytes(b"all of it")
+    keys.begin_rotation(tmp_path, made)
+    assert rotation.finish(store, tmp_path, made)
+    assert (tmp_path / "before-format-2.backup").exists()
+
+
+def test_finish_is_not_over_while_the_disk_keeps_an_older_format(tmp_path, made, store):
+    """What can't be deleted is an error of ours, without its path, and the erasure is to be finished yet."""
+    erasing(store)
+    (tmp_path / "before-format-2.backup").mkdir()
+    with pytest.raises(StoreError) as told:
+        rotation.finish(store, tmp_path, made)
+    assert str(tmp_path) not in str(told.value)
+    assert store.setting(ERASING) == "1"

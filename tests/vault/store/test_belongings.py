@@ -10,7 +10,16 @@ from vault import metrics
 from vault.checkin import SCALED, TICKS
 from vault.merge.activities import activities
 from vault.records import Origin, Workout
-from vault.store.belongings import Belongings, belongings, owns_record, owns_series, table, without
+from vault.store.belongings import (
+    Belongings,
+    belongings,
+    losable,
+    lost_as,
+    owns_record,
+    owns_series,
+    table,
+    without,
+)
 from vault.store.sparse import TABLES
 
 WATCH = Origin("Watch", "apple_health")
@@ -95,3 +104,16 @@ def test_without_nothing_is_the_same_record():
     """Who had nothing of a metric is not made anew."""
     said = workout(place="in")
     assert without(said, ["sleep_deep", "steps"]) is said
+
+
+def test_losable_are_all_metrics_and_what_else_a_workout_names():
+    """A workout can lose any metric, and a vendor's own if it says something of that name; a night none."""
+    details = {"statistics": [{"type": "HKQuantityTypeIdentifierMoonLight", "sum": 1}], "laps": {"Pace": 2}}
+    found = losable("workout", details)
+    assert {*metrics.catalogue(), "blood_pressure.systolic", *table()} <= set(found)
+    assert lost_as("apple:HKQuantityTypeIdentifierMoonLight") in found
+    assert lost_as("garmin:pace") in found
+    assert lost_as("garmin:other") not in found
+    assert lost_as("heart_rate") == "heart_rate"
+    assert set(losable("stream")) == {metric for metric, row in table().items() if row.stream}
+    assert losable("sleep_session") == []

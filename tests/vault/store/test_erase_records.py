@@ -12,10 +12,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from vault import metrics
+from vault.errors import Tampered
+from vault.merge.activities import activities
 from vault.moment import span
 from vault.records import Document, Origin, Score, SleepSession, SourceFile, Stream, StrengthSet, Workout
 from vault.store import seals
-from vault.store.belongings import table, without
+from vault.store.belongings import belongings, table, without
 from vault.store.erase import erase
 from vault.store.ingest import ingest
 from vault.store.scope import Asked, Buried
@@ -182,6 +185,14 @@ def test_erase_of_a_period_takes_a_stream_with_its_workout(store):
     assert counts == {"stream": 1, "workout": 1} | {"stream": 2}
 
 
+def test_erase_of_a_period_takes_a_stream_with_any_version_of_its_workout(store):
+    """A workout goes by the start that any import told, shown or not, and its stream with it."""
+    taken(store, [workout(start=T + 3 * DAY_NS)], "b")
+    day = span(date(2026, 3, 28), date(2026, 3, 28), HOME)
+    assert gone(store, period=day)["stream"] == 1
+    assert store.streams(WATCH, "run") == []
+
+
 def test_erase_of_a_period_leaves_what_has_no_date(store):
     """A document without a date lies in no period; it goes with its source, its kind or everything."""
     gone(store, period=span(None, date(2026, 12, 31), HOME))
@@ -203,6 +214,76 @@ SCOPES = st.builds(
     st.none() | st.sampled_from([WATCH.source, PHONE.source]),
     st.none() | st.dates(date(2026, 3, 27), date(2026, 3, 31)),
 ).filter(lambda asked: not asked.is_nothing)
+
+
+VENDORS_OWN = ["apple:HKQuantityTypeIdentifierMoonLight", "garmin:odd [name]*"]
+METRICS = [
+    *metrics.catalogue(),
+    *(f"{one.name}.{part}" for one in metrics.catalogue().values() for part in one.components),
+    *VENDORS_OWN,
+]
+
+
+def names(metric):
+    """What vendors call a metric in the details of a workout."""
+    known = metrics.find(metric)
+    types = () if known is None else known.healthkit
+    return [metric.partition(":")[2] or metric, *(f"HKQuantityTypeIdentifier{name}" for name in types)]
+
+
+def activity_of(metric):
+    """A workout in which a metric is of the whole of it."""
+    families = belongings(metric).families or ("running",)
+    return next(name for name, one in activities().items() if one.family in families)
+
+
+@pytest.mark.parametrize("metric", METRICS)
+def test_no_metric_comes_back_in_the_details_of_a_workout(new_store, metric):
+    """Whatever metric is erased: no export and no older state brings back what a workout says of it."""
+    entries = [{"type": name, "sum": 4242} for name in names(metric)]
+    said = {"statistics": entries, "laps": [dict.fromkeys(names(metric), 4242)]}
+    export = [replace(workout(details={**said, "place": "in"}), activity=activity_of(metric))]
+    with new_store() as store, new_store() as older:
+        for one in (store, older):
+            taken(one, export)
+        gone(store, metric=metric)
+        taken(store, export, "again")
+        gone(older, Buried(Tombstones.read(store.connection, KEY)))
+        for one in (store, older):
+            assert "4242" not in str(one.workouts())
+            assert [left.details["place"] for left in one.workouts()] == ["in"] * (metric != "workout")
+
+
+def test_the_distance_of_a_part_goes_from_a_workout_of_another_family(store):
+    """A triathlon loses the distance that was cycled, and keeps its own."""
+    types = ["HKQuantityTypeIdentifierDistanceCycling", "HKQuantityTypeIdentifierDistanceSwimming"]
+    said = {"statistics": [{"type": name} for name in types], "totalDistance": 51_500}
+    taken(store, [replace(workout("tri", distance_m=51_500.0, details=said), activity="triathlon")], "b")
+    gone(store, metric="distance_cycling")
+    (left,) = [one for one in store.workouts() if one.key == "tri"]
+    assert left.details == {"statistics": [{"type": types[1]}], "totalDistance": 51_500}
+    assert left.distance_m == 51_500.0
+
+
+def test_a_vendors_own_metric_takes_no_metric_of_the_same_name(store):
+    """Who erases a vendor's own heart rate keeps the workout's."""
+    gone(store, metric="garmin:heart_rate")
+    taken(store, [workout()], "again")
+    assert store.workouts()[0].hr_mean == 150.0
+
+
+@pytest.mark.parametrize("table", ["told_record", "origin", "series", "import_file"])
+def test_erase_does_not_act_on_what_somebody_changed(store, table):
+    """Who told what, and what is called how, decides what is erased: a changed row is Tampered first."""
+    if table == "series":
+        store.connection.execute("INSERT INTO series (metric, unit, coded) VALUES ('steps', '', 0)")
+    else:
+        column = {"told_record": "imports", "origin": "app", "import_file": "name"}[table]
+        store.connection.execute(f"UPDATE {table} SET {column} = {column} || ' '")
+    store.connection.ledger.held.clear()  # as for a process that opens the vault now
+    with pytest.raises(Tampered, match=table):
+        erase(store.connection, Asked(HOME, run=1), KEY, words={}, home=HOME, clock=clock)
+    assert rows(store)["workout"] == 1
 
 
 @settings(max_examples=30)

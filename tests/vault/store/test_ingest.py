@@ -105,6 +105,7 @@ def test_ingest_counts_every_row_once(store, batch, origins):
         "bad-row": 2,
     }
     assert report.by_metric == {"heart_rate": 5}
+    assert report.by_kind == {"workout": 1}
     assert report.examples == {"bad-row": [("f", 7)]}
     assert report.sources == sorted(origin.source for origin in origins)
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vault.errors import UnknownRecord
+from vault.errors import Tampered, UnknownRecord
 from vault.records import (
     Device,
     Document,
@@ -131,6 +131,67 @@ def test_undo_leaves_what_the_other_imports_make(new_store, batch, data):
             assert state(store, [ids[number] for number in kept]) == state(other, others)
 
 
+def stored(store):
+    """Return all rows of samples, origins by what they are, as their ids are given by who came first."""
+    origins = dict(store.connection.execute("SELECT id, json_array(source, version, app) FROM origin"))
+    series = dict(store.connection.execute("SELECT id, metric FROM series"))
+    found = []
+    for table in ("chunk", "told_chunk", "version"):
+        cursor = store.connection.execute(f"SELECT * FROM {table} ORDER BY series, month, part")
+        names = [column[0] for column in cursor.description]
+        for cells in cursor:
+            row = dict(zip(names, cells, strict=True)) | {"series": series[cells[0]]}
+            if "origins" in row:
+                row["origins"] = [origins[number] for number in json.loads(row["origins"])]
+            found.append((table, sorted(row.items())))
+    return sorted(found, key=str)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.data())
+def test_undo_leaves_the_bytes_that_the_other_imports_make(new_store, batch, data):
+    """Chunks, who told them and versions are byte for byte as if what was taken back had never been."""
+    told = data.draw(st.lists(IMPORT.map(lambda one: (one[0], [])), min_size=1, max_size=4))
+    told += [told[at] for at in data.draw(st.lists(st.integers(0, len(told) - 1), max_size=2))]
+    undone = data.draw(st.sets(st.integers(0, len(told) - 1)))
+    with pytest.MonkeyPatch.context() as patch, new_store() as store, new_store() as other:
+        patch.setattr(chunks, "MAX_ROWS", 3)
+        patch.setattr(ingest_module, "_BUFFER_ROWS", data.draw(st.integers(1, 9)))
+        for number, one in enumerate(told):
+            ingest(store, batch, number, one)
+            ingest(other, batch, number, ([], []) if number in undone else one)
+        for number in data.draw(st.permutations(sorted(undone))):
+            undo(store.connection, str(number + 1), home=store.home_zone, clock=utc_now)
+        assert stored(store) == stored(other)
+
+
+@pytest.mark.parametrize("table", ["import_run", "told_chunk", "version", "told_record", "origin"])
+def test_undo_does_not_act_on_what_somebody_changed(new_store, batch, table):
+    """Who told what decides what is taken back: where that is not what was written, nothing is."""
+    column = {"import_run": "adapter", "origin": "app"}.get(table, "imports")
+    with new_store() as store:
+        for sha256, offset in (("00", 60), ("01", 120)):
+            store.ingest([beats(batch, offset), record(Workout, 0, 0, 60), SourceFile("a", 1, sha256)])
+        store.connection.execute(f"UPDATE {table} SET {column} = replace({column}, '1', '2') || ' '")
+        store.connection.ledger.held.clear()  # as for a process that opens the vault now
+        before = store.connection.execute("SELECT * FROM chunk").fetchall()
+        with pytest.raises(Tampered, match=table):
+            undo(store.connection, "1", home=store.home_zone, clock=utc_now)
+        assert store.connection.execute("SELECT * FROM chunk").fetchall() == before
+
+
+@pytest.mark.parametrize("table", ["import_run", "import_file"])
+def test_import_does_not_believe_a_ledger_that_somebody_changed(new_store, batch, table):
+    """Whether a file was read before decides if an import that repeats leaves a trace."""
+    with new_store() as store:
+        store.ingest([beats(batch), SourceFile("a", 1, "00")])
+        store.connection.execute("DELETE FROM import_file")
+        if table == "import_run":
+            store.connection.execute("DELETE FROM import_run")
+        with pytest.raises(Tampered, match=table):
+            store.ingest([beats(batch), SourceFile("a", 1, "00")])
+
+
 @settings(max_examples=15, deadline=None)
 @given(st.lists(IMPORT, min_size=1, max_size=3), st.data())
 def test_import_after_undo_is_a_first_import(new_store, batch, told, data):
@@ -195,6 +256,18 @@ def test_repetition_leaves_chunks_as_they_are(new_store, batch):
         assert store.connection.execute("SELECT imports FROM told_chunk").fetchall() == [("[[1, 2]]",)]
 
 
+def test_equal_sets_of_imports_are_one(new_store, batch, monkeypatch):
+    """An import that tells a sample, and later the whole month, leaves what telling it at once leaves."""
+    monkeypatch.setattr(ingest_module, "_BUFFER_ROWS", 3)
+    row = (T, T, 60, 60.0, 0, None, None)
+    one, others = batch("heart_rate", [row]), batch("steps", [row, row])
+    with new_store() as store, new_store() as other:
+        for opened, second in ((store, [one, others, beats(batch)]), (other, [others, beats(batch)])):
+            opened.ingest([beats(batch), SourceFile("a", 1, "00")])
+            opened.ingest([*second, SourceFile("a", 1, "01")])
+        assert stored(store) == stored(other)
+
+
 @pytest.mark.parametrize("import_id", ["1", "2", "", "x", "1.0"])
 def test_undo_of_what_is_not_there_is_an_error(new_store, batch, import_id):
     """An import that was taken back already, or never was, is UnknownRecord."""
@@ -234,3 +307,16 @@ def test_import_refuses_what_was_erased_unless_it_is_there(new_store, batch, sto
         assert (report.added, report.duplicate, report.rejections["erased"]) == counts
         assert store.series()[0].n == counts[0] + len(stored)
         assert store.workouts() == []
+
+
+def test_import_of_which_all_was_refused_leaves_no_series(new_store, batch, monkeypatch):
+    """Nothing says that there was a metric but what is there of it."""
+    monkeypatch.setattr(ingest_module.Tombstones, "read", lambda connection, identity: Erased())
+    with new_store() as store:
+        report = ingest_module.ingest(
+            store.connection,
+            [batch("heart_rate", [(T, T, 60, 60.0, 0, None, None)]), SourceFile("a", 1, "00")],
+            adapter="", version="", clock=utc_now, home=store.home_zone, identity=b"",
+        )  # fmt: skip
+        assert report.import_id == "1"
+        assert store.connection.execute("SELECT metric FROM series").fetchall() == []
