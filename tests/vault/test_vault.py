@@ -297,3 +297,19 @@ def test_why_of_no_day_is_refused(opened):
     """A reason is asked for of a day."""
     with pytest.raises(InputError):
         opened.why("steps", None)
+
+
+def test_sets_that_two_observations_of_one_workout_tell_are_told_once(tmp_path):
+    """A whole export and a damaged copy of it, or two apps, fold into one workout with one list of sets."""
+    start, end = at(20), at(21)
+    with vault.create(tmp_path / "v", PASSPHRASE) as opened:
+        for origin, key in ((WATCH, "gym"), (PHONE, "gym, cut short")):
+            opened.ingest(
+                [
+                    Workout(key, start, end, 120, "strength_training", origin),
+                    *(StrengthSet(key, origin, one, "squat", at(20 + one / 9), 120) for one in range(3)),
+                ]
+            )
+        assert len(opened.workouts()) == 1
+        assert opened.sets()["index"].tolist() == [0, 1, 2]
+        assert opened.sets()["workout_id"].nunique() == 1

@@ -5,6 +5,7 @@ Stored samples stay as the sources gave them; every daily value, sleep and worko
     coverage.py   which time a set of intervals covers
     days.py       where intervals fall on local days
     rows.py       samples on their days, sources in order
+    windows.py    values of a night and of windows within it
     overlap.py    daily values, devices merged and never double counted
     priority.py   who is believed first (priority.csv)
     lineage.py    why a daily value is what it is

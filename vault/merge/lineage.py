@@ -7,7 +7,7 @@ the order they are listed.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -26,8 +26,9 @@ if TYPE_CHECKING:
     Columns = tuple[
         NDArray[np.int64], NDArray[np.int64], NDArray[np.int16], NDArray[np.float64], NDArray[np.int32]
     ]
+    _Part = tuple[int, float, int]
 
-__all__ = ["Contribution", "explain_day"]
+__all__ = ["Contribution", "as_told", "explain_day"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,7 @@ def explain_day(
     home: ZoneInfo,
     day: int,
     nightly: bool = False,
+    windows: NDArray[np.int8] | None = None,
 ) -> list[Contribution]:
     """Return each source's part in one day (days since 1970-01-01), the best source first.
 
@@ -67,21 +69,29 @@ def explain_day(
     # What overlaps a sleep that ends on this day may have ended as long before as a row may last.
     near = (end >= (day - 1) * DAY_NS - LONGEST_NS) & (start <= (day + 2) * DAY_NS)
     columns = _where((start, end, offset_min, value, source), near)
+    windows = None if windows is None else windows[near]
     daily = partial(merged_daily, rollup=rollup, rank=rank, home=home, nightly=nightly)
-    merged = _on_day(daily(*columns), day)
+    merged = _on_day(daily(*columns, windows=windows), day)
     if merged is None:
         return []
-    alone = {
-        one: part
-        for one in sorted(set(columns[4].tolist()), key=lambda one: (rank[one], one))
-        if (part := _on_day(daily(*_where(columns, columns[4] == one)), day)) is not None
-    }
+    alone = {}
+    for one in sorted(set(columns[4].tolist()), key=lambda one: (rank[one], one)):
+        own = columns[4] == one
+        part = _on_day(daily(*_where(columns, own), windows=None if windows is None else windows[own]), day)
+        if part is not None:
+            alone[one] = part
     if rollup == "sum":
         rows = place(*columns, rank=rank, home=home, split=True, nightly=nightly)
         verdicts = _shares(rows.canonical(), day, names)
     else:
-        verdicts = _choice(rollup, merged[1], alone, names)
-    return [Contribution(names[one], n, given, *verdicts[one]) for one, (n, given) in alone.items()]
+        verdicts = _choice(rollup, merged, alone, names)
+    return [Contribution(names[one], n, given, *verdicts[one]) for one, (n, given, _) in alone.items()]
+
+
+def as_told(totals: Sequence[Contribution]) -> list[Contribution]:
+    """Return the parts of a vendor's total of a day as they stand beside a sum: told, and not counted."""
+    why = "not counted: the vendor's total of the day, which does not say when; only what does is added up"
+    return [replace(total, counted=0.0, why=why) for total in totals]
 
 
 def _where(columns: Columns, some: NDArray[np.bool_]) -> Columns:
@@ -89,10 +99,12 @@ def _where(columns: Columns, some: NDArray[np.bool_]) -> Columns:
     return start[some], end[some], offset_min[some], value[some], source[some]
 
 
-def _on_day(daily: Daily, day: int) -> tuple[int, float] | None:
-    """Return (n, value) of one day, if it has a value."""
+def _on_day(daily: Daily, day: int) -> _Part | None:
+    """Return (n, value, best source in it) of one day, if it has a value."""
     at = np.flatnonzero(daily.day == day)
-    return (int(daily.n[at[0]]), float(daily.value[at[0]])) if len(at) else None
+    if not len(at):
+        return None
+    return int(daily.n[at[0]]), float(daily.value[at[0]]), daily.sets[daily.source_set[at[0]]][0]
 
 
 def _shares(rows: Rows, day: int, names: Sequence[str]) -> dict[int, tuple[float, str]]:
@@ -130,14 +142,14 @@ def _share_in_words(share: NDArray[np.float64], better: str) -> str:
 
 
 def _choice(
-    rollup: str, value: float, alone: Mapping[int, tuple[int, float]], names: Sequence[str]
+    rollup: str, merged: _Part, alone: Mapping[int, _Part], names: Sequence[str]
 ) -> dict[int, tuple[float, str]]:
     """Return, for a value that one source speaks for, which one that is and why not the others."""
-    speaker = next(iter(alone))
-    if rollup == "mean":
-        speaker = max(alone, key=lambda one: alone[one][0])
-    elif rollup in ("min", "max"):
+    _, value, speaker = merged
+    if rollup in ("min", "max"):
         speaker = next(one for one in alone if alone[one][1] == value)
+    if rollup == "mean" and speaker != max(alone, key=lambda one: alone[one][0]):
+        rollup = "night"
     chosen, passed_over = _CHOICE_IN_WORDS[rollup]
     left_out = f"left out: {passed_over.format(names[speaker])}"
     return {one: (value, chosen) if one == speaker else (0.0, left_out) for one in alone}
@@ -145,6 +157,7 @@ def _choice(
 
 _CHOICE_IN_WORDS = {
     "mean": ("it had the most samples that day", "{} had more samples that day, or as many and comes first"),
+    "night": ("it tells the whole night", "{} tells the whole night"),
     "last": ("the latest value of the source that comes first", "{} comes first"),
     "min": ("the lowest value that day", "{} had a lower value, or the same and comes first"),
     "max": ("the highest value that day", "{} had a higher value, or the same and comes first"),

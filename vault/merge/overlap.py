@@ -65,6 +65,7 @@ def merged_daily(
     rank: Sequence[int],
     home: ZoneInfo,
     nightly: bool = False,
+    windows: NDArray[np.int8] | None = None,
 ) -> Daily:
     """Return the daily values of one metric, all sources merged.
 
@@ -78,6 +79,7 @@ def merged_daily(
         rank: The rank of each source, lower is better; of equal ranks the lower index is better.
         home: The zone of rows without an offset.
         nightly: Rows belong whole to the local day of their end, the day of waking.
+        windows: What rows of a night are of (``windows_of``), for all rollups but ``sum``.
 
     ``sum`` splits intervals at local midnights and counts each part with the share of its time that no
     better source covers; a moment counts unless a better source covers it or states the same instant.
@@ -89,7 +91,16 @@ def merged_daily(
     if reduce is None or len(start) == 0:
         return Daily.none()
     rows = place(
-        start, end, offset_min, value, source, rank=rank, home=home, split=rollup == "sum", nightly=nightly
+        start,
+        end,
+        offset_min,
+        value,
+        source,
+        rank=rank,
+        home=home,
+        split=rollup == "sum",
+        nightly=nightly,
+        windows=windows,
     )
     return reduce(rows) if len(rows.days) else Daily.none()
 

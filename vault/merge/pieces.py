@@ -61,11 +61,13 @@ class Minutes(NamedTuple):
 class Piece:
     """A sleep as one source saw it.
 
-    Span in UTC ns, offsets in minutes as recorded at both ends; ``rows`` are (start ns, end ns, stage);
+    ``maker`` is whose app told it. Span in UTC ns, offsets in minutes as recorded at both ends; ``rows`` are
+    (start ns, end ns, stage);
     ``stated`` has minutes that a vendor gives without rows; ``minutes`` is set by ``measure``.
     """
 
     source: str
+    maker: str
     rank: int
     start: int
     end: int
@@ -86,10 +88,16 @@ class Piece:
         """Whether light, deep or REM sleep is told apart."""
         return self.minutes.light is not None
 
+    @property
+    def times_stages(self) -> bool:
+        """Whether it is known when light, deep or REM sleep was, not only for how long."""
+        return any(stage in _DETAILED for _, _, stage in self.rows)
+
 
 def joined(segments: Segments, preferred: Sequence[str]) -> Iterator[Piece]:
     """Yield the sleeps that each source's segments make when short gaps are closed."""
     names = sorted({origin.source for origin in segments.origins})
+    makers = {origin.source: _maker(origin) for origin in segments.origins}
     ranks = [
         min(rank_of(origin, preferred) for origin in segments.origins if origin.source == name)
         for name in names
@@ -106,6 +114,7 @@ def joined(segments: Segments, preferred: Sequence[str]) -> Iterator[Piece]:
         last = first + int(end[first:after].argmax())
         yield Piece(
             source=names[owner[first]],
+            maker=makers[names[owner[first]]],
             rank=ranks[owner[first]],
             start=rows[first][0],
             end=rows[last][1],
@@ -116,6 +125,11 @@ def joined(segments: Segments, preferred: Sequence[str]) -> Iterator[Piece]:
             stated={},
             minutes=Minutes(0.0),
         )
+
+
+def _maker(origin: Origin) -> str:
+    """Return whose app told it; who has none is nobody's kin."""
+    return origin.app or origin.source
 
 
 def _breaks(owner: NDArray[np.int64], start: NDArray[np.int64], end: NDArray[np.int64]) -> list[int]:
@@ -133,6 +147,7 @@ def taken(session: SleepSession, preferred: Sequence[str]) -> Piece:
     """Return a vendor's session as it is."""
     return Piece(
         source=session.origin.source,
+        maker=_maker(session.origin),
         rank=rank_of(session.origin, preferred),
         start=session.start,
         end=session.end,

@@ -18,14 +18,18 @@ SEEN_ENOUGH = 0.5
 """A source that saw less than this share of the longest sleep is out: taken off, or its battery died."""
 
 AS_LONG = 0.85
-"""Sources within this share of the longest sleep saw the same sleep; their rank decides."""
+"""Sources within this share of the longest sleep saw the same sleep; their rank decides.
+
+Of one maker's sources it is the share of the span: the account and the file count waking differently.
+"""
 
 
 def choose(sleeps: Iterable[Piece]) -> list[tuple[Piece, tuple[str, ...]]]:
     """Return the sleeps that are believed, by start, each with the sources left out in its favour.
 
     Among overlapping sources the choice is, in turn: who saw enough of the sleep, who tells stages apart,
-    who saw as much as the longest, whose rank is best. Time in bed so loses to any sleep.
+    who saw as much as the longest, whose rank is best. Time in bed so loses to any sleep. Of the sources of
+    that one's maker, who tells when the stages were goes before who tells only how long.
     """
     believed = [(sleep, _left_out(sleep, group)) for group in _groups(sleeps) for sleep in _settle(group)]
     return sorted(believed, key=lambda pair: (pair[0].start, pair[0].source))
@@ -63,8 +67,25 @@ def _best_source(own: dict[str, list[Piece]]) -> str:
     staged = [source for source in left if any(sleep.has_stages for sleep in own[source])]
     left = staged or left
     as_long = AS_LONG * max(asleep[source] for source in left)
-    left = [source for source in left if asleep[source] >= as_long]
-    return min(left, key=lambda source: (own[source][0].rank, -asleep[source], source))
+
+    def order(source: str) -> tuple[int, float, str]:
+        return own[source][0].rank, -asleep[source], source
+
+    best = min((source for source in left if asleep[source] >= as_long), key=order)
+    if _times_stages(own[best]):
+        return best
+    timed = [source for source in left if _times_stages(own[source]) and _are_kin(own[best], own[source])]
+    return min(timed or [best], key=order)
+
+
+def _times_stages(theirs: Sequence[Piece]) -> bool:
+    return any(sleep.times_stages for sleep in theirs)
+
+
+def _are_kin(sleeps: Sequence[Piece], others: Sequence[Piece]) -> bool:
+    """Whether the same maker tells the same night in other sleeps."""
+    span, other = (sum(sleep.end - sleep.start for sleep in theirs) for theirs in (sleeps, others))
+    return sleeps[0].maker == others[0].maker and other >= AS_LONG * span
 
 
 def _without_duplicates(theirs: Sequence[Piece]) -> list[Piece]:

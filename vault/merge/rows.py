@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vault.merge.days import split_at_midnight
+from vault.merge.windows import of_the_night, wake_days
 from vault.time import DAY_NS, local_days
 
 if TYPE_CHECKING:
@@ -79,6 +80,7 @@ def place(
     home: ZoneInfo,
     split: bool,
     nightly: bool,
+    windows: NDArray[np.int8] | None = None,
 ) -> Rows:
     """Put samples on their local days, split at midnight when asked, and their sources in order."""
     if split and (end - start > LONGEST_NS).any():
@@ -94,6 +96,11 @@ def place(
             value = value[pieces.row] * np.where(whole > 0, length / np.maximum(whole, 1), 1)
             source = source[pieces.row]
         start, end, civil = pieces.start, pieces.end, pieces.day
+    elif windows is not None:
+        civil = wake_days(end, offset_min, windows, home)
+        counts = of_the_night(civil, windows)
+        start, end, civil = start[counts], end[counts], civil[counts]
+        value, source = value[counts], source[counts]
     else:
         civil = local_days(start, offset_min, home)
     day, days = _indexed(civil.astype(np.int64))

@@ -28,6 +28,9 @@ TOGETHER_NS = 120 * SECOND_NS
 LONGEST_NS = 2 * DAY_NS
 """A longer one stays by itself: mostly a clock nobody stopped, which would swallow every workout in it."""
 
+_UNNAMED = "other"
+"""Who doesn't know the sport contradicts nobody; what is left of a file that was cut short often doesn't."""
+
 
 class Observed(Protocol):
     """What folding asks of a workout; a ``vault.records.Workout`` has it all."""
@@ -100,13 +103,14 @@ def fold(
         preferred: The owner's list of source names, best first; decides between equal detail.
     """
 
-    def order(workout: W) -> tuple[int, int, str, int, int, str]:
+    def order(workout: W) -> tuple[int, bool, int, str, int, int, str]:
         """More detail first, then the better source; the rest only makes ties stable."""
         facts = (workout.distance_m, workout.energy_kcal, workout.hr_mean)
         detail = sum(fact is not None for fact in facts) + has_streams(workout)
         origin = workout.origin
         rank = rank_of(origin, preferred)
-        return -detail, rank, origin.source, workout.start, -workout.end, workout.activity
+        unnamed = family_of(workout.activity) == _UNNAMED
+        return -detail, unnamed, rank, origin.source, workout.start, -workout.end, workout.activity
 
     endless = [workout for workout in workouts if workout.end - workout.start > LONGEST_NS]
     others = [workout for workout in workouts if workout.end - workout.start <= LONGEST_NS]
@@ -149,7 +153,7 @@ def _folded(speaker: W, best_first: Sequence[W]) -> Folded[W]:
 
 
 def _same(one: Observed, other: Observed) -> bool:
-    if family_of(one.activity) != family_of(other.activity):
+    if len({family_of(one.activity), family_of(other.activity)} - {_UNNAMED}) > 1:
         return False
     shared = min(one.end, other.end) - max(one.start, other.start)
     shorter = min(one.end - one.start, other.end - other.start)

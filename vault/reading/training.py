@@ -57,8 +57,13 @@ def _folded(store: Store, first_ns: int | None, end_ns: int | None) -> list[Fold
 
 
 def sets(store: Store, span: Span) -> list[StrengthSet]:
-    """Return the strength sets that start in the span."""
+    """Return the strength sets that start in the span; of a folded workout, those of one observation."""
     found = store.strength_sets(*span.around(_ROOM_NS))
+    having = {(one.origin, one.workout) for one in found}
+    for event in _folded(store, *span.around(2 * _ROOM_NS)):
+        told = [key for one in event.observations if (key := (one.origin, one.key)) in having]
+        having.difference_update(told[1:])
+    found = [one for one in found if (one.origin, one.workout) in having]
     return [one for one, is_held in zip(found, _held(span, found, store.home_zone)) if is_held]
 
 

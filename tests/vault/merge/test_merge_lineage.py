@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vault.merge.lineage import explain_day
+from vault.merge.lineage import as_told, explain_day
 from vault.merge.overlap import merged_daily
 from vault.time import UNKNOWN_OFFSET
 
@@ -123,3 +123,11 @@ def test_sleep_overlapped_days_before_its_end_is_explained_by_that():
     parts, value = explained(samples, day=DAY + 2, nightly=True)
     assert value == 140 * (1 - 1 / 2000)
     assert sum(part.counted for part in parts) == value
+
+
+def test_as_told_names_a_vendors_total_and_counts_none_of_it():
+    """A total of the day stands beside the sum of intervals: shown, with the reason, and nothing added."""
+    told, _ = explained([(MORNING, 600, 8000, 0, 120)], rollup="last")
+    (total,) = as_told(told)
+    assert (total.source, total.samples, total.given, total.counted) == (NAMES[0], 1, 8000, 0)
+    assert total.why.startswith("not counted: the vendor's total")

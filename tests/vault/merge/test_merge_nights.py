@@ -325,3 +325,32 @@ def test_nights_of_any_segments(rows, shuffle):
     assert [(n.session_id, told(n), n.date) for n in nights(shuffled)] == [
         (n.session_id, told(n), n.date) for n in found
     ]
+
+
+ACCOUNT = Origin("Garmin Connect", "garmin", app="garmin")
+FENIX = Origin("garmin fr965", "garmin", device=Device("garmin fr965", "garmin", "fr965"), app="garmin")
+MINUTES = {"asleep_min": 420.0, "light_min": 240.0, "deep_min": 90.0, "rem_min": 90.0}
+
+
+def test_assemble_shows_the_stages_of_a_makers_file_before_its_accounts_minutes():
+    """The account knows a little more sleep, but the watch's file of the same maker knows when it was."""
+    stages = [
+        (evening("23:00"), evening("02:00"), "light"),
+        (evening("02:00"), evening("03:30"), "awake"),
+        (evening("03:30"), evening("06:10"), "deep"),
+    ]
+    account = session(ACCOUNT, evening("23:00"), evening("06:30"), **MINUTES)
+    for origin, believed in ((FENIX, "garmin fr965"), (OURA, "Garmin Connect")):
+        file = session(origin, evening("23:00"), evening("06:10"), *stages)
+        (night,) = assemble(segments(), [account, file], HOME)
+        assert night.source == believed
+        assert bool(night.stages) == (origin is FENIX)
+
+
+def test_assemble_believes_an_account_before_a_file_of_half_the_night():
+    """The watch's file ends where its battery did; stages of a part are not worth the rest."""
+    half = session(FENIX, evening("23:00"), evening("03:00"), (evening("23:00"), evening("03:00"), "light"))
+    (night,) = assemble(
+        segments(), [session(ACCOUNT, evening("23:00"), evening("06:30"), **MINUTES), half], HOME
+    )
+    assert (night.source, night.left_out) == ("Garmin Connect", ("garmin fr965",))

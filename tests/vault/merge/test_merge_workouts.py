@@ -53,6 +53,14 @@ def test_fold_one_run_in_three_apps():
     assert [one.origin.source for one in event.observations] == ["Pat’s Apple Watch", "Strava", "Garmin"]
 
 
+def test_fold_what_does_not_name_its_sport_with_what_does():
+    """Who doesn't know the sport contradicts nobody, and does not speak first; two that do, do."""
+    cut, whole = workout(GARMIN, 0, 40, "other", **FULL), workout(STRAVA, 0, 41, "cycling", **FULL)
+    (event,) = fold([cut, whole])
+    assert (event.best.activity, event.also_in) == ("cycling", ("Garmin",))
+    assert len(fold([workout(GARMIN, 0, 40, "running"), whole])) == 2
+
+
 @pytest.mark.parametrize(
     ("start", "length", "activity", "events"),
     [

@@ -1,0 +1,56 @@
+"""What a value of the night is of: a window within it, or the whole of it, as its source notes.
+
+A window before midnight is of the same night as those after, so it counts on the day of waking; and who tells
+the mean of a whole night has said what the windows are for.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from vault.time import HOUR_NS, local_days
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
+    from numpy.typing import NDArray
+
+__all__ = ["METRICS", "of_the_night", "wake_days", "windows_of"]
+
+METRICS = frozenset({"hrv_rmssd"})
+"""Metrics of which devices tell both."""
+
+_PART, _WHOLE = 1, 2
+_KINDS = {"5min": _PART, "night": _WHOLE}
+_TO_MIDNIGHT_NS = 6 * HOUR_NS
+"""A window after 18:00 is of the night that ends on the morrow."""
+
+
+def windows_of(metric: str, note: NDArray[np.int32], notes: Sequence[str]) -> NDArray[np.int8] | None:
+    """Return what each row (int32 [n], indices of ``notes`` or -1) is of; None if none is of a night."""
+    kinds = [_kind(text) for text in notes] if metric in METRICS else []
+    return np.array([*kinds, 0], np.int8)[note] if any(kinds) else None
+
+
+def _kind(note: str) -> int:
+    said = json.loads(note)
+    window = said.get("window") if isinstance(said, dict) else None
+    return _KINDS.get(window, 0) if isinstance(window, str) else 0
+
+
+def wake_days(
+    end: NDArray[np.int64], offset_min: NDArray[np.int16], windows: NDArray[np.int8], home: ZoneInfo
+) -> NDArray[np.int32]:
+    """Return the local day each row counts on, days since 1970-01-01; that of waking for those of a night."""
+    return local_days(end + np.where(windows == _PART, _TO_MIDNIGHT_NS, 0), offset_min, home)
+
+
+def of_the_night(day: NDArray[np.int32], windows: NDArray[np.int8]) -> NDArray[np.bool_]:
+    """Say which rows count: where one is of the whole night, all others of that day do not."""
+    whole = windows == _WHOLE
+    counts: NDArray[np.bool_] = whole | ~np.isin(day, day[whole])
+    return counts
