@@ -13,35 +13,42 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from adapters.base import Adapter, Coverage, Found, Options, Progress, adapters_by_name
+from adapters.collection import Contents, contents_of
 from vault.errors import UnknownFormat
 from vault.time import zone
 
 if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
     from vault.records import Record
 
 __all__ = ["Adapter", "Coverage", "Export", "Found", "Options", "detect", "read", "sources"]
 
 
 class Export:
-    """One recognised export: iterate for its records; ``adapter`` and ``version`` go to the ledger."""
+    """What was recognised: iterate for its records; ``adapter`` and ``version`` go to the ledger.
 
-    def __init__(self, found: Found, adapter: Adapter, options: Options) -> None:
-        self.found = found
-        self.adapter = adapter.name
-        self.version = adapter.version
-        self._adapter = adapter
+    If it is no export as a whole, the adapter is ``collection``, its version that of each adapter in it.
+    """
+
+    def __init__(self, contents: Contents, options: Options) -> None:
+        names = sorted({part.adapter for part in contents.parts})
+        versions = {name: adapters_by_name()[name].version for name in names}
+        self.adapter = names[0] if contents.is_whole else "collection"
+        said = [f"{name} {version}" for name, version in versions.items()]
+        self.version = versions[names[0]] if contents.is_whole else ", ".join(said)
+        self._contents = contents
         self._options = options
 
     def __iter__(self) -> Iterator[Record]:
-        return self._adapter.read(self.found.path, self._options)
+        if self._contents.is_whole:
+            return adapters_by_name()[self.adapter].read(self._contents.path, self._options)
+        return self._contents.read(self._options)
 
 
 def detect(path: str | Path) -> list[Found]:
-    """Return who can read this file or folder, the most certain first; nothing is parsed."""
-    place = Path(path)
-    if not place.exists():
-        raise UnknownFormat("no such file or folder", hint="check the path")
-    found = [seen for adapter in adapters_by_name().values() if (seen := adapter.detect(place))]
+    """Return who reads this file or folder, or what in it, the most certain first; nothing is parsed."""
+    found = contents_of(_existing(path)).parts
     return sorted(found, key=lambda seen: (-seen.confidence, seen.adapter))
 
 
@@ -52,13 +59,24 @@ def read(
     timezone: str | None = None,
     aliases: Mapping[str, str] | None = None,
     progress: Progress | None = None,
+    home: ZoneInfo | None = None,
 ) -> Export:
-    """Open an export for reading; raises UnknownFormat when no adapter, or not ``source``, knows it."""
-    found = [seen for seen in detect(path) if source in (None, seen.adapter)]
-    if not found:
+    """Open an export or a collection for reading.
+
+    Raises UnknownFormat when no adapter, or not ``source``, knows anything in it.
+    """
+    contents = contents_of(_existing(path), source)
+    if not contents.parts:
         raise UnknownFormat("no adapter recognises this file or folder")
-    options = Options(zone(timezone) if timezone else None, dict(aliases or {}), progress)
-    return Export(found[0], adapters_by_name()[found[0].adapter], options)
+    options = Options(zone(timezone) if timezone else None, dict(aliases or {}), progress, home)
+    return Export(contents, options)
+
+
+def _existing(path: str | Path) -> Path:
+    place = Path(path)
+    if not place.exists():
+        raise UnknownFormat("no such file or folder", hint="check the path")
+    return place
 
 
 def sources() -> dict[str, Coverage]:

@@ -35,6 +35,8 @@ MAX_RATIO = 200
 """Health exports are repetitive text and shrink 15 to 40 times; a bomb shrinks more than 1,000 times."""
 SMALL = 64 << 20
 """Below this size any ratio will do."""
+IN_MEMORY = 256 << 20
+"""A zip in a zip that is larger is read where it lies, in which going back means starting over."""
 
 _DRIVE = re.compile(r"[A-Za-z]:")
 _ENCRYPTED = 1
@@ -98,7 +100,7 @@ class MemberStream(io.RawIOBase):
 
 
 class Archive:
-    """An export open for reading; a context manager.
+    """An export open for reading; a context manager. A path may lead on into a zip: ``outer.zip/inner.zip``.
 
     Raises InputError when nothing can be opened, MalformedFile for a broken, encrypted or hostile archive,
     TooLarge for one that unfolds to more than is sane.
@@ -111,9 +113,20 @@ class Archive:
         self._infos: dict[str, ZipInfo] = {}
         self._done: dict[str, SourceFile] = {}
         try:
+            if packed is None and not path.exists():
+                self._packed = _within(path)
             self.members = self._list()
-        except OSError:
+        except (InputError, OSError) as error:
+            if self._packed is not None:
+                self._packed.close()
+            if isinstance(error, InputError):
+                raise
             raise _unreadable() from None
+
+    @property
+    def is_one_file(self) -> bool:
+        """Whether it is neither a zip nor a folder."""
+        return self._zip is None and not self._path.is_dir()
 
     def __enter__(self) -> Self:
         """Return the archive itself."""
@@ -148,20 +161,20 @@ class Archive:
         In a zip it is read through the one around it, in which going back means starting over: read its
         members in the order they come in, each once.
         """
-        place = self._path / member.name
+        return Archive(self._path / member.name, packed=self.packed(member))
+
+    def packed(self, member: Member) -> IO[bytes]:
+        """Open the bytes of a zip inside this export; they can be read when this is closed."""
         try:
-            packed = place.open("rb") if self._zip is None else self._zip.open(self._infos[member.name])
+            if self._zip is not None:
+                return self._zip.open(self._infos[member.name])
+            return (self._path / member.name).open("rb")
         except NotImplementedError:
             raise _foreign() from None
         except _DAMAGE as error:
             raise _damaged() from error
         except OSError:
             raise _unreadable() from None
-        try:
-            return Archive(place, packed=packed)
-        except InputError:
-            packed.close()
-            raise
 
     def sources(self) -> Iterator[SourceFile]:
         """Yield what was read whole: the zip itself, or each file read to its end; not a zip inside a zip."""
@@ -203,6 +216,21 @@ class Archive:
             self._zip.close()
             raise
         return [Member(name, info.file_size) for name, info in self._infos.items()]
+
+
+def _within(path: Path) -> IO[bytes]:
+    """Open a zip that lies in another."""
+    outer = next((place for place in path.parents if place.is_file()), None)
+    if outer is None:
+        raise _unreadable()
+    with Archive(outer) as archive:
+        member = next((one for one in archive.members if outer / one.name == path), None)
+        if member is None:
+            raise _unreadable()
+        if member.size > IN_MEMORY:
+            return archive.packed(member)
+        with archive.open(member) as stream:
+            return io.BytesIO(stream.read())
 
 
 def reason_of(error: InputError) -> str:

@@ -28,6 +28,7 @@ __all__ = [
     "Adapter",
     "ByteSource",
     "Coverage",
+    "FileAdapter",
     "Found",
     "Options",
     "Progress",
@@ -77,11 +78,14 @@ class Options:
         timezone: The owner's zone for exports without one; None means the adapter's own rule.
         aliases: Answers to "whose app is this name", source name -> app ("Tempo" -> "tempo").
         progress: Told how far the reading is.
+        home: The vault's home zone, assumed for wall clocks that bring no zone where ``timezone`` is None;
+            an assumed offset is not recorded.
     """
 
     timezone: ZoneInfo | None = None
     aliases: dict[str, str] = field(default_factory=dict)
     progress: Progress | None = None
+    home: ZoneInfo | None = None
 
 
 @runtime_checkable
@@ -98,6 +102,16 @@ class Adapter(Protocol):
 
     def read(self, path: Path, options: Options) -> Iterator[Record]:
         """Yield the records, streaming; raises InputError, mostly MalformedFile, if nothing can be read."""
+        ...
+
+
+@runtime_checkable
+class FileAdapter(Adapter, Protocol):
+    """An adapter of single files of one format; in a vendor's export the vendor's adapter goes first."""
+
+    @property
+    def ending(self) -> str:
+        """What the files' names end in, ``.gpx``, before a ``.gz`` perhaps."""
         ...
 
 

@@ -27,7 +27,6 @@ _KINDS = {
     "sleep_session": "sleeps",
     "strength_set": "strength sets",
     "score": "scores",
-    "document": "documents",
 }
 """Records that people count, and how they are called."""
 
@@ -145,7 +144,14 @@ def _import(
 
     try:
         with progress_bar("reading") as progress:
-            export = adapters.read(path, source=source, timezone=timezone, aliases=aliases, progress=progress)
+            export = adapters.read(
+                path,
+                source=source,
+                timezone=timezone,
+                aliases=aliases,
+                progress=progress,
+                home=opened.home_zone,
+            )
             return opened.ingest(export, dry_run=dry_run)
     except InputError as error:
         say(f"error: {_base(path)}: {error}")

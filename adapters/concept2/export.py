@@ -20,7 +20,7 @@ from adapters.formats.packed import unpacked
 from adapters.tcx.records import records_of
 from vault.errors import InputError, MalformedFile
 from vault.records import Record, Rejection, Stream, Workout
-from vault.time import MINUTE_NS
+from vault.time import MINUTE_NS, UNKNOWN_OFFSET
 
 __all__ = ["Concept2"]
 
@@ -85,7 +85,8 @@ class _Entry:
 class _Reading:
     def __init__(self, archive: Archive, options: Options) -> None:
         self._archive = archive
-        self._home = options.timezone
+        self._zone = options.timezone
+        self._home = options.home
         self._entries: dict[str, _Entry] = {}
 
     def records(self, tables: list[Member], tracks: list[Member]) -> Iterator[Record]:
@@ -94,7 +95,12 @@ class _Reading:
         for member in tracks:
             yield from self._track(member)
         for entry in self._entries.values():
-            yield entry.piece.workout(*(entry.told or entry.piece.start(self._home)))
+            yield entry.piece.workout(*(entry.told or self._start(entry.piece)))
+
+    def _start(self, piece: Piece) -> tuple[int, int]:
+        """Return start and offset; that of home is only assumed, so it is not recorded."""
+        start, offset_min = piece.start(self._zone or self._home)
+        return start, UNKNOWN_OFFSET if self._zone is None else offset_min
 
     def _table(self, member: Member) -> Iterator[Record]:
         try:
@@ -111,7 +117,7 @@ class _Reading:
         key: str | None = None
         try:
             with self._archive.open(member) as stream:
-                for record in records_of(unpacked(stream), file=member.name, home=self._home):
+                for record in records_of(unpacked(stream), file=member.name, home=self._zone):
                     if isinstance(record, Workout):
                         key = self._piece_of(record)
                         if key is None:

@@ -53,6 +53,11 @@ class FitFiles:
     version: str
     coverage: Coverage
 
+    @property
+    def ending(self) -> str:
+        """What the names of its files end in."""
+        return _ENDINGS[0]
+
     def detect(self, path: Path) -> Found | None:
         """Recognise FIT files by their first bytes, and whose they are by their first message."""
         found = self._files(Counters()).detect(path)

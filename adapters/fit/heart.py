@@ -33,6 +33,7 @@ _CARRY, _CARRY_STEPS = _HZ // 4, 20
 """A heart rate holds for up to 5 s, in steps of 250 ms, which weighs it in the mean of a record."""
 _PLACES = 64
 """More than the beats of one message: makes places of beats out of places of messages."""
+_NO_BEATS = np.empty(0, np.int64), np.empty(0)
 
 
 def rr_intervals(recording: Recording) -> Samples | None:
@@ -59,10 +60,14 @@ def rr_intervals(recording: Recording) -> Samples | None:
 def strap_heart_rate(fit: FitFile, time: NDArray[np.int64]) -> NDArray[np.float64]:
     """Return the mean heart rate (1/min) of each record's time out of ``hr`` messages, NaN where none is.
 
-    The mean is over what came after the record before, rounded, as Garmin's SDK merges them; ``time`` is
-    int64 [n], ns UTC, ascending.
+    They stand in the file or in those that follow on it, each with a counter of its own. The mean is over
+    what came after the record before, rounded, as Garmin's SDK merges them; ``time`` is int64 [n], ns UTC,
+    ascending.
     """
-    beat, rate = _beats(fit.messages("hr"))
+    parts = [_beats(part.messages("hr")) for part in (fit, *fit.following) if part.has("hr")]
+    beat, rate = (np.concatenate(columns) for columns in zip(_NO_BEATS, *parts))
+    by_time = np.argsort(beat, kind="stable")
+    beat, rate = beat[by_time], rate[by_time]
     if not len(beat) or not len(time):
         return np.full(len(time), np.nan)
     beat, rate = _carried(beat, rate)
@@ -78,7 +83,7 @@ def strap_heart_rate(fit: FitFile, time: NDArray[np.int64]) -> NDArray[np.float6
 
 
 def _beats(messages: Columns) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Return times (1/32768 s, from FIT's epoch) and heart rates of ``hr`` messages, in order of time."""
+    """Return times (1/32768 s, from FIT's epoch) and heart rates of ``hr`` messages."""
     rate = messages.array("filtered_bpm")
     place = messages.order[:, None] * _PLACES + np.arange(rate.shape[1])
     whole = messages.array("event_timestamp") * _COUNTER_HZ
@@ -90,7 +95,7 @@ def _beats(messages: Columns) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     anchor = messages.number("timestamp") + np.nan_to_num(messages.number("fractional_timestamp"))
     is_anchor = np.isfinite(anchor) & np.isfinite(whole[:, 0])
     if not is_anchor.any() or not len(counters.order):
-        return np.empty(0, np.int64), np.empty(0)
+        return _NO_BEATS
     row = np.searchsorted(counters.order, place)
     row = np.minimum(row, len(counters.order) - 1)
     good = (counters.order[row] == place) & np.isfinite(rate)
@@ -99,8 +104,7 @@ def _beats(messages: Columns) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     clock = np.where(is_anchor, anchor * _HZ, 0).astype(np.int64)[last]
     beat = clock[:, None] + since * (_HZ // _COUNTER_HZ)
     good &= is_anchor[last][:, None]
-    by_time = np.argsort(beat[good], kind="stable")
-    return beat[good][by_time], rate[good][by_time]
+    return beat[good], rate[good]
 
 
 def _flat(

@@ -61,7 +61,7 @@ def track_of(fit: FitFile) -> Track:
     order = np.argsort(time, kind="stable")
     order = order[time[order] != NO_INSTANT]
     columns = {name: column[order] for name, column in columns.items()}
-    if fit.has("hr"):
+    if any(part.has("hr") for part in (fit, *fit.following)):
         merged = strap_heart_rate(fit, time[order])
         said = columns.get("heart_rate", merged)
         columns["heart_rate"] = np.where(np.isnan(merged), said, merged)

@@ -1,8 +1,9 @@
 """Workouts of an activity file: one for each session, with its laps, pauses, records and sets.
 
 The idea: the session is the recorder's own account and wins over its records. A file that was cut short has
-no session, because that comes last; then the workout is made of the records. What a session or lap says
-beyond the vault's fields is kept under the name FIT gives it.
+no session, because that comes last; then the workout is made of the records. What is left of a workout has
+a key of its own, so that it never takes the place of the whole one. What a session or lap says beyond the
+vault's fields is kept under the name FIT gives it.
 """
 
 from __future__ import annotations
@@ -119,13 +120,15 @@ def workouts(recording: Recording) -> Iterator[Record]:
 def _of_session(recording: Recording, row: Row, span: tuple[int, int], track: Track, parts: Parts) -> Workout:
     start, end = span
     part = track.part(start, end + SECOND_NS)
+    is_part = recording.fit.is_damaged and len(part.time) > 0
+    end = min(end, int(part.time[-1])) if is_part else end
     mean, highest = heart_rate(part.columns)
     sport, sub_sport = str(row.get("sport", "")), str(row.get("sub_sport", ""))
     timer, elapsed = _positive(row, "total_timer_time"), _positive(row, "total_elapsed_time")
     climbed, virtual = _number(row, "total_ascent"), _is_virtual(recording, row)
     made_up = {"virtual_ascent": climbed} if virtual and climbed is not None else {}
     return Workout(
-        key=f"{sport or 'unknown'}|{format_instant(start)}",
+        key=_key(sport, start, end if recording.fit.is_damaged else None),
         start=start,
         end=end,
         offset_min=recording.offset(start),
@@ -148,13 +151,13 @@ def _is_virtual(recording: Recording, said: Mapping[str, object]) -> bool:
 
 def _of_records(recording: Recording, track: Track, parts: Parts) -> Workout:
     start, end = (int(track.time[row]) for row in (0, -1))
-    sport = next(iter(_rows(recording.fit.messages("sport"), 1)), {})
+    sport = _sport(recording.fit)
     said, sub_sport = str(sport.get("sport", "")), str(sport.get("sub_sport", ""))
     segment = segments(track.time, np.zeros(len(track.time), np.int64))
     mean, highest = heart_rate(track.columns)
     far = track.columns.get("distance")
     return Workout(
-        key=f"{said or 'unknown'}|{format_instant(start)}",
+        key=_key(said, start, end),
         start=start,
         end=end,
         offset_min=recording.offset(start),
@@ -166,6 +169,19 @@ def _of_records(recording: Recording, track: Track, parts: Parts) -> Workout:
         hr_max=highest,
         details=_details(sport, parts.within(start, end)),
     )
+
+
+def _sport(fit: FitFile) -> Row:
+    """Return what a file without a session says of its sport: of itself, or of its first lap."""
+    rows = [row for kind in ("sport", "lap") for row in _rows(fit.messages(kind), 1)]
+    said = next((row for row in rows if "sport" in row), {})
+    return {name: said[name] for name in ("sport", "sub_sport", "name") if name in said}
+
+
+def _key(sport: str, start: int, until: int | None) -> str:
+    """Return a workout's key, with the end of what is there if nothing says that it is all."""
+    key = f"{sport or 'unknown'}|{format_instant(start)}"
+    return key if until is None else f"{key}|until {format_instant(until)}"
 
 
 def _span(row: Row) -> tuple[int, int] | None:

@@ -1,8 +1,7 @@
 """An adapter for single files of one format: a file, or a folder or zip of them, packed with gzip or not.
 
-The idea: such a folder is somebody's collection, not a vendor's export. Where tables or documents lie
-beside the tracks it is an export, whose own adapter knows which workout a track belongs to, so it is left to
-that one.
+The idea: of a folder or zip it reads the files of its format and nothing else. Whether they are a collection,
+or belong to a vendor's export whose adapter knows more of each, ``adapters.collection`` decides.
 """
 
 from __future__ import annotations
@@ -24,8 +23,6 @@ if TYPE_CHECKING:
 __all__ = ["TrackFiles", "peek"]
 
 _PEEK = 1 << 12
-_FOREIGN = (".csv", ".json", ".xml", ".db", ".html", ".ndjson")
-_TRACKS = (".fit", ".gpx", ".tcx")
 _PACKED = ".gz"
 _CONFIDENCE = 0.8
 
@@ -50,8 +47,13 @@ class TrackFiles:
     begins: Callable[[bytes], bool]
     records: ReadFile
 
+    @property
+    def ending(self) -> str:
+        """What the names of its files end in."""
+        return "." + self.name
+
     def detect(self, path: Path) -> Found | None:
-        """Recognise a file by its first bytes, or a folder or zip that has one and is nobody's export."""
+        """Recognise a file by its first bytes, or a folder or zip that has one."""
         with Archive(path) as archive:
             if not any(self._is_ours(archive, member) for member in self._candidates(archive)):
                 return None
@@ -69,22 +71,12 @@ class TrackFiles:
                 done += member.size
                 if options.progress is not None:
                     options.progress(done, total)
-            yield from self._others(archive)
             yield from archive.sources()
 
     def _candidates(self, archive: Archive) -> list[Member]:
-        if len(archive.members) > 1 and any(_suffix(member) in _FOREIGN for member in archive.members):
-            return []
         if len(archive.members) == 1:
             return list(archive.members)
-        return [member for member in archive.members if _suffix(member) == "." + self.name]
-
-    def _others(self, archive: Archive) -> Iterator[Rejection]:
-        """Say once that there are tracks of another format, so that nobody believes them read."""
-        others = {*_TRACKS} - {"." + self.name}
-        left = [member for member in archive.members if _suffix(member) in others]
-        if left and len(archive.members) > 1:
-            yield Rejection("other-format", left[0].name, 0, len(left))
+        return [member for member in archive.members if _suffix(member) == self.ending]
 
     def _is_ours(self, archive: Archive, member: Member) -> bool:
         try:

@@ -18,8 +18,7 @@ from adapters.polar.values import clock_of, day_of, member, number, numbers, obj
 from vault.time import DAY_NS, SECOND_NS
 
 if TYPE_CHECKING:
-    from zoneinfo import ZoneInfo
-
+    from adapters.polar.clocks import Zone
     from adapters.polar.documents import Json
     from vault.records import Record
 
@@ -32,7 +31,7 @@ _LAST_S = 7_258_118_400
 _TIMES = frozenset(("timezoneOffsetMinutes", "timeZoneOffset", "testTime"))
 
 
-def fitness_test(said: Json, home: ZoneInfo | None) -> Iterator[Record] | str:
+def fitness_test(said: Json, home: Zone | None) -> Iterator[Record] | str:
     """Return a fitness test: the OwnIndex is an estimate of VO2max."""
     found = member(said, "fitnessTestResult")
     start = _start(said, found, home)
@@ -44,7 +43,7 @@ def fitness_test(said: Json, home: ZoneInfo | None) -> Iterator[Record] | str:
     return moment("vo2_max", start[0], *start, number(found.get("ownIndex")), note=note)
 
 
-def orthostatic_test(said: Json, home: ZoneInfo | None) -> Iterator[Record] | str:
+def orthostatic_test(said: Json, home: Zone | None) -> Iterator[Record] | str:
     """Return the numbers of an orthostatic test, under Polar's names."""
     found = member(said, "orthostaticTestResult")
     start = _start(said, found, home)
@@ -61,7 +60,7 @@ def _numbers_of(said: Json, test: str, start: int, offset_min: int) -> Iterator[
             yield from moment(metric, start, start, offset_min, number(value), unit=unit)
 
 
-def oxygen(said: Json, home: ZoneInfo | None) -> Iterator[Record] | str:
+def oxygen(said: Json, home: Zone | None) -> Iterator[Record] | str:
     """Return a blood oxygen test, and what else it measured under Polar's names."""
     found = member(said, "data")
     start = _start({"startTime": found.get("testTime")}, found, home) or _epoch(said, found, home)
@@ -76,7 +75,7 @@ def _oxygen(found: Json, start: int, offset_min: int) -> Iterator[Record]:
     yield from _numbers_of(rest, "oxygen_test", start, offset_min)
 
 
-def temperature(said: Json, home: ZoneInfo | None) -> Iterator[Record] | str:
+def temperature(said: Json, home: Zone | None) -> Iterator[Record] | str:
     """Return the temperatures of a night's skin sensor."""
     found = member(said, "data")
     start = _epoch(said, found, home)
@@ -93,19 +92,19 @@ def temperature(said: Json, home: ZoneInfo | None) -> Iterator[Record] | str:
     return batch("skin_temperature", instants, instants, offsets, value[good], note=note)
 
 
-def calendar(said: Json, home: ZoneInfo | None) -> Iterator[Record] | str:
+def calendar(said: Json, home: Zone | None) -> Iterator[Record] | str:
     """Return the history of weights."""
     return _weights(said, home)
 
 
-def _weights(said: Json, home: ZoneInfo | None) -> Iterator[Record]:
+def _weights(said: Json, home: Zone | None) -> Iterator[Record]:
     for weight in objects(said.get("weights")):
         start = _start({"startTime": weight.get("date")}, weight, home)
         if start is not None:
             yield from moment("body_mass", start[0], *start, number(weight.get("weight")))
 
 
-def _start(said: Json, offsets: Json, home: ZoneInfo | None) -> tuple[int, int] | None:
+def _start(said: Json, offsets: Json, home: Zone | None) -> tuple[int, int] | None:
     """Return (UTC ns, offset) of a local start time."""
     clock = clock_of(said.get("startTime"))
     if clock is None:
@@ -115,7 +114,7 @@ def _start(said: Json, offsets: Json, home: ZoneInfo | None) -> tuple[int, int] 
     return None if clock is None else instant_of(clock, home, offset_min)
 
 
-def _epoch(said: Json, found: Json, home: ZoneInfo | None) -> tuple[int, int] | None:
+def _epoch(said: Json, found: Json, home: Zone | None) -> tuple[int, int] | None:
     """Return (UTC ns, offset) of a count since 1970, which the data or the id has."""
     identity = member(member(said, "meta"), "id")
     for value in (found.get("testTime"), identity.get("startTimeSeconds")):
@@ -124,5 +123,7 @@ def _epoch(said: Json, found: Json, home: ZoneInfo | None) -> tuple[int, int] | 
             seconds = count if count < _SECONDS_BELOW else count / 1_000
             if seconds < _LAST_S:
                 start = round(seconds * SECOND_NS)
-                return start, offset_at(start, offset_of(found.get("timeZoneOffset")), home)
+                return start, offset_at(
+                    start, offset_of(found.get("timeZoneOffset")), home.told if home else None
+                )
     return None

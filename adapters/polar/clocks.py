@@ -1,12 +1,14 @@
-"""Makes instants of clock times: by an offset that was recorded, else by the owner's zone.
+"""Makes instants of clock times: by an offset that was recorded, else by a zone.
 
 The idea: the hour a clock shows twice in autumn is taken for the first, the hour it never shows in spring for
-what a clock nobody set would have shown (PEP 495, ``fold=0``). Without a zone the clock counts as UTC and its
-offset as unknown.
+what a clock nobody set would have shown (PEP 495, ``fold=0``). A zone that was told of this export gives the
+offset too; home is only assumed, so the offset stays unknown and days are counted at home. Without a zone the
+clock counts as UTC.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,9 +21,31 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["instant_of", "instants_of", "offset_of"]
+    from adapters.base import Options
+
+__all__ = ["Zone", "instant_of", "instants_of", "offset_of"]
 
 _FURTHEST_MIN = 16 * 60
+
+
+@dataclass(frozen=True, slots=True)
+class Zone:
+    """The zone of clocks that stand without an offset; ``is_assumed`` if it is just the owner's home."""
+
+    clock: ZoneInfo
+    is_assumed: bool = False
+
+    @classmethod
+    def of(cls, options: Options) -> Zone | None:
+        """Return the zone told of the export, else the owner's home, if there is one."""
+        if options.timezone is not None:
+            return cls(options.timezone)
+        return None if options.home is None else cls(options.home, is_assumed=True)
+
+    @property
+    def told(self) -> ZoneInfo | None:
+        """The zone if it was told: only then is it an offset worth recording."""
+        return None if self.is_assumed else self.clock
 
 
 def offset_of(*values: object) -> int:
@@ -34,17 +58,20 @@ def offset_of(*values: object) -> int:
 
 
 def instants_of(
-    clock: NDArray[np.int64], home: ZoneInfo | None, offset_min: int = UNKNOWN_OFFSET
+    clock: NDArray[np.int64], home: Zone | None, offset_min: int = UNKNOWN_OFFSET
 ) -> tuple[NDArray[np.int64], NDArray[np.int16]]:
     """Return (UTC ns, offsets in minutes) of clock times."""
     if offset_min == UNKNOWN_OFFSET and home is not None:
-        offsets = _offsets(clock, home)
-        return clock - offsets * MINUTE_NS, offsets.astype(np.int16)
+        offsets = _offsets(clock, home.clock)
+        instants = clock - offsets * MINUTE_NS
+        return instants, np.full(len(clock), offset_min, np.int16) if home.is_assumed else offsets.astype(
+            np.int16
+        )
     known = 0 if offset_min == UNKNOWN_OFFSET else offset_min
     return clock - known * MINUTE_NS, np.full(len(clock), offset_min, np.int16)
 
 
-def instant_of(clock: int, home: ZoneInfo | None, offset_min: int = UNKNOWN_OFFSET) -> tuple[int, int]:
+def instant_of(clock: int, home: Zone | None, offset_min: int = UNKNOWN_OFFSET) -> tuple[int, int]:
     """Return (UTC ns, offset in minutes) of one clock time."""
     instants, offsets = instants_of(np.array([clock], np.int64), home, offset_min)
     return int(instants[0]), int(offsets[0])

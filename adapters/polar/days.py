@@ -17,8 +17,7 @@ from adapters.polar.values import clocks_of, day_of, member, number, numbers, ob
 from vault.time import DAY_NS, MINUTE_NS, NO_INSTANT, SECOND_NS, date_of_day
 
 if TYPE_CHECKING:
-    from zoneinfo import ZoneInfo
-
+    from adapters.polar.clocks import Zone
     from adapters.polar.documents import Json
     from vault.records import Record, Samples, Score
 
@@ -28,13 +27,13 @@ _MILLISECOND_NS = 1_000_000
 _PERSONAL = ("sex", "birthday")
 
 
-def activity(said: Json, home: ZoneInfo | None) -> Iterator[Record] | str:
+def activity(said: Json, home: Zone | None) -> Iterator[Record] | str:
     """Return the records of a day's activity, or why there are none."""
     day = day_of(said.get("date"))
     return "bad-date" if day is None else _activity(said, day, home)
 
 
-def _activity(said: Json, day: int, home: ZoneInfo | None) -> Iterator[Record]:
+def _activity(said: Json, day: int, home: Zone | None) -> Iterator[Record]:
     samples, summary = member(said, "samples"), member(said, "summary")
     yield from _minutes("steps", samples.get("steps"), day, home)
     yield from _minutes("met", samples.get("mets"), day, home)
@@ -57,7 +56,7 @@ def profile(day: int, said: Json) -> Iterator[Score]:
     yield from scores("profile", day, {key: value for key, value in said.items() if key not in _PERSONAL})
 
 
-def _minutes(metric: str, said: object, day: int, home: ZoneInfo | None) -> Iterator[Samples]:
+def _minutes(metric: str, said: object, day: int, home: Zone | None) -> Iterator[Samples]:
     """Yield samples of one minute each."""
     found = objects(said)
     date = date_of_day(day).isoformat()
@@ -68,13 +67,13 @@ def _minutes(metric: str, said: object, day: int, home: ZoneInfo | None) -> Iter
     yield from batch(metric, start, start + MINUTE_NS, offsets, value[known])
 
 
-def pulse(said: Json, home: ZoneInfo | None) -> Iterator[Record] | str:
+def pulse(said: Json, home: Zone | None) -> Iterator[Record] | str:
     """Return the heart rates of a device's day, or why there are none."""
     day = day_of(said.get("date"))
     return "bad-date" if day is None else _pulse(said, day, home)
 
 
-def _pulse(said: Json, day: int, home: ZoneInfo | None) -> Iterator[Samples]:
+def _pulse(said: Json, day: int, home: Zone | None) -> Iterator[Samples]:
     found = objects(said.get("samples"))
     seconds = numbers([one.get("secondsFromDayStart") for one in found])
     rate = numbers([one.get("heartRate") for one in found])
@@ -84,12 +83,12 @@ def _pulse(said: Json, day: int, home: ZoneInfo | None) -> Iterator[Samples]:
     yield from batch("heart_rate", start, start, offsets, rate[good])
 
 
-def beats(said: Json, home: ZoneInfo | None) -> Iterator[Record] | str:
+def beats(said: Json, home: Zone | None) -> Iterator[Record] | str:
     """Return the pulse-to-pulse intervals of a day."""
     return _beats(said, home)
 
 
-def _beats(said: Json, home: ZoneInfo | None) -> Iterator[Samples]:
+def _beats(said: Json, home: Zone | None) -> Iterator[Samples]:
     for device in objects(said.get("devicePpiSamplesList")):
         found = objects(device.get("ppiSamples"))
         clock = clocks_of([one.get("sampleDateTime") for one in found])

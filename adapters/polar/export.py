@@ -15,6 +15,7 @@ from adapters.archive import Archive, Member, reason_of
 from adapters.base import Coverage, Found, Options
 from adapters.polar import checks, days
 from adapters.polar.batches import ADAPTER
+from adapters.polar.clocks import Zone
 from adapters.polar.documents import LEFT, PEEK, family_of, items, left_by_name
 from adapters.polar.nights import Nights
 from adapters.polar.sessions import session
@@ -101,8 +102,8 @@ class _Reading:
     def __init__(self, archive: Archive, options: Options) -> None:
         self._archive = archive
         self._progress = options.progress
-        home, nights = options.timezone, Nights(options.timezone)
-        self._home = home
+        self._home = home = Zone.of(options)
+        nights = Nights(home)
         self._readers: dict[str, _Read] = {
             "sleep": nights.sleep,
             "sleep_score": nights.score,

@@ -32,8 +32,7 @@ from vault.records import Record, SleepSession
 from vault.time import DAY_NS, MINUTE_NS, SECOND_NS, UNKNOWN_OFFSET, parse_instant
 
 if TYPE_CHECKING:
-    from zoneinfo import ZoneInfo
-
+    from adapters.polar.clocks import Zone
     from adapters.polar.documents import Json
 
 __all__ = ["Nights"]
@@ -48,7 +47,7 @@ _Stages = tuple[tuple[int, int, str], ...]
 class Nights:
     """The nights of an export; ``slept`` remembers (start ns, end ns, offset in minutes) by wake date."""
 
-    home: ZoneInfo | None
+    home: Zone | None
     slept: dict[int, tuple[int, int, int]] = field(default_factory=dict)
 
     def sleep(self, night: Json) -> Iterator[Record] | str:

@@ -26,8 +26,7 @@ from vault.records import Device, Origin, Record, Rejection, Stream, Workout
 from vault.time import DAY_NS, SECOND_NS
 
 if TYPE_CHECKING:
-    from zoneinfo import ZoneInfo
-
+    from adapters.polar.clocks import Zone
     from adapters.polar.documents import Json
 
 __all__ = ["activity_of", "session"]
@@ -52,13 +51,13 @@ _LONGEST_NS = 7 * DAY_NS
 _SPELLING = re.compile(r"[\W_]+")
 
 
-def session(told: Json, home: ZoneInfo | None, file: str) -> Iterator[Record] | str:
+def session(told: Json, home: Zone | None, file: str) -> Iterator[Record] | str:
     """Return the records of a session, or why there are none; of an exercise that is none, a Rejection."""
     start = clock_of(told.get("startTime"))
     return "bad-date" if start is None else _session(told, start, home, file)
 
 
-def _session(told: Json, start: int, home: ZoneInfo | None, file: str) -> Iterator[Record]:
+def _session(told: Json, start: int, home: Zone | None, file: str) -> Iterator[Record]:
     exercises = objects(told.get("exercises")) or [{}]
     for number_, exercise in enumerate(exercises):
         part = _Exercise(told, exercise, number_ if len(exercises) > 1 else None)
@@ -87,7 +86,7 @@ class _Exercise:
                     return told[name]
         return None
 
-    def records(self, begin: int, home: ZoneInfo | None) -> Iterator[Record]:
+    def records(self, begin: int, home: Zone | None) -> Iterator[Record]:
         """Yield the workout that begins at a clock time, its streams and beats."""
         offset = offset_of(*(told.get(name) for told in (self.own, self.session) for name in _OFFSETS))
         start, offset_min = instant_of(begin, home, offset)

@@ -23,8 +23,8 @@ from adapters.formats.words import activity_word
 from adapters.strava.activities import Activity, is_activities, read_activities
 from adapters.strava.files import ADAPTER, SOURCE, is_track, read_file
 from vault.errors import InputError, MalformedFile
-from vault.records import Origin, Record, Rejection, Stream, StrengthSet, Workout
-from vault.time import MINUTE_NS, SECOND_NS, UNKNOWN_OFFSET, format_instant
+from vault.records import Origin, Record, Rejection, Score, Stream, StrengthSet, Workout
+from vault.time import DAY_NS, MINUTE_NS, SECOND_NS, UNKNOWN_OFFSET, format_instant
 
 __all__ = ["Strava"]
 
@@ -36,6 +36,8 @@ _APART_NS = 2 * MINUTE_NS
 _LONGEST_S = 30 * 86_400.0
 _OWN = ("moving_s", "distance_m", "energy_kcal", "hr_mean", "hr_max", "elevation_gain")
 """Facts a workout has fields for."""
+_EFFORT, _EFFORT_SCORE = "relative_effort", "strava_relative_effort"
+"""Of a workout, in its details; and of a day, the sum of its workouts."""
 
 
 class Strava:
@@ -49,6 +51,7 @@ class Strava:
         reads=(
             "activities.csv of any year, in any language that keeps the order of its columns",
             "the activities' files: FIT, TCX and GPX, packed or not, as streams, laps, beats, sets",
+            "Relative Effort: with the workout, and added up for a day as Strava's score",
             "files without a row",
         ),
         leaves=(
@@ -97,6 +100,8 @@ class _Reading:
         self._archive = archive
         self._table = table
         self._home, self._progress = options.timezone, options.progress
+        self._days_in = options.timezone or options.home
+        self._efforts: dict[int, float] = {}
         self._folder = table.name[: len(table.name) - len(table.basename)]
         self._files = {
             member.name: member
@@ -115,6 +120,8 @@ class _Reading:
             yield Rejection(reason_of(error), self._table.name, 0)
         for member in list(self._files.values()):
             yield from map(_labelled, self._told(member, virtual=False))
+        for day, effort in sorted(self._efforts.items()):
+            yield Score(day, Origin(SOURCE, ADAPTER, app=_APP), _EFFORT_SCORE, effort)
 
     def _activity(self, row: Activity) -> Iterator[Record]:
         member = self._files.pop(self._folder + row.file, None)
@@ -128,9 +135,18 @@ class _Reading:
             yield Rejection("bad-date", self._table.name, row.line)
         own = {seen.key: workout for seen, workout in zip(workouts, made) if workout}
         yield from (workout for workout in made if workout)
+        if made[0] and _EFFORT in row.facts:
+            day = self._day(made[0])
+            self._efforts[day] = self._efforts.get(day, 0.0) + row.facts[_EFFORT]
         for record in told:
             if not isinstance(record, Workout):
                 yield _belonging(record, own, is_virtual=sport.is_virtual)
+
+    def _day(self, workout: Workout) -> int:
+        """Return the local day of a workout; that of UTC if nobody knows the zone."""
+        offset_min = offset_at(workout.start, workout.offset_min, self._days_in)
+        known = 0 if offset_min == UNKNOWN_OFFSET else offset_min
+        return (workout.start + known * MINUTE_NS) // DAY_NS
 
     def _told(self, member: Member, *, virtual: bool) -> Iterator[Record]:
         yield from read_file(self._archive, member, self._home, virtual=virtual)

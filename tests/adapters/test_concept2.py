@@ -96,6 +96,14 @@ def test_concept2_without_a_zone_says_that_it_knows_none(read):
     assert workout.key == "77"
 
 
+def test_concept2_wall_clock_is_that_of_home(tmp_path):
+    """Home is assumed where no zone is told: the instant is right, and no offset is made up."""
+    (tmp_path / "season.csv").write_bytes(table({}))
+    home = Options(home=zone("Europe/Berlin"))
+    (found,) = workouts_of(ADAPTER.read(tmp_path, home))
+    assert (format_instant(found.start), found.offset_min) == ("2025-06-06T05:23:40Z", UNKNOWN_OFFSET)
+
+
 def test_concept2_keeps_what_was_said_and_leaves_the_person(read):
     """Pace, rests and comments are details; age and weight class are not kept."""
     (workout,) = workouts_of(read({"season.csv": table({})}))

@@ -15,7 +15,7 @@ from adapters.fit.records import records_of
 from adapters.fit.tables import sport_word
 from adapters.formats.fit import decode
 from vault.records import Rejection, Samples, Stream, StrengthSet, Workout
-from vault.time import UNKNOWN_OFFSET
+from vault.time import UNKNOWN_OFFSET, format_instant
 
 W = SimpleNamespace(**runpy.run_path(str(Path(__file__).with_name("fit_writer.py"))))
 START = 1_743_285_600_000_000_000
@@ -84,6 +84,37 @@ def test_records_of_makes_a_workout_of_records_alone():
     assert (workout.duration_s, workout.distance_m, workout.hr_max) == (19.0, 57.0, 119.0)
     (unknown,) = of(Workout, read(W.activity(session=False)))
     assert unknown.offset_min == UNKNOWN_OFFSET
+
+
+def test_records_of_names_what_is_left_of_a_damaged_file_by_its_end():
+    """The whole one's record is never theirs, nor one's another's; the part ends where its records do."""
+    whole = W.activity().bytes()
+    summary_first = W.FitWriter()
+    summary_first.body = session(W.file_id(W.FitWriter(), 4), 0, 20, 1).body + W.activity(session=False).body
+    cut = [whole[:-150], whole[:-200], summary_first.bytes()[:-100], W.activity().bytes(crc_right=False)]
+    found = [of(Workout, read(data))[0] for data in cut]
+    keys = [workout.key.split("|") for workout in found]
+    assert {key[1] for key in keys} == {"2025-03-29T22:00:00Z"}
+    assert len({workout.key for workout in found} | {of(Workout, read(whole))[0].key}) == 5
+    for workout, data in zip(found, cut):
+        (stream,) = of(Stream, read(data))
+        assert stream.workout == workout.key
+        assert stream.time[-1] == workout.end < START + 20 * SECOND
+        assert workout.key.endswith(f"|until {format_instant(workout.end)}")
+
+
+def test_records_of_tells_recordings_without_a_session_apart():
+    """Two that began in the same second on watches of one kind are two workouts."""
+    short, long = (of(Workout, read(W.activity(session=False, records=n)))[0] for n in (10, 20))
+    assert short.key == "unknown|2025-03-29T22:00:00Z|until 2025-03-29T22:00:09Z"
+    assert long.key == "unknown|2025-03-29T22:00:00Z|until 2025-03-29T22:00:19Z"
+
+
+def test_records_of_takes_the_sport_of_the_first_lap_where_there_is_no_other():
+    """What is left of a ride that was cut short is a ride."""
+    writer = W.activity(session=False).add(19, (2, "uint32", W.EPOCH), (25, "enum", 2), local=6)
+    (workout,) = of(Workout, read(writer))
+    assert (workout.activity, workout.key.split("|")[0]) == ("cycling", "cycling")
 
 
 def test_records_of_keeps_made_up_places_out():
@@ -201,6 +232,30 @@ def test_records_of_merges_what_a_strap_sends_later():
     writer.add(132, (10, "byte", list(packed.to_bytes(3, "little"))), (6, "uint8", [90, 120]), local=3)
     (stream,) = of(Stream, read(writer))
     assert stream.columns["heart_rate"].tolist()[:4] == [80.0, 83.0, 90.0, 98.0]
+
+
+def test_records_of_merges_what_a_strap_sends_in_files_that_follow():
+    """The strap's beats stand behind the swim, as files without records and often without a maker."""
+    swim = W.file_id(W.FitWriter(), 4)
+    for second in range(3):
+        swim.add(20, (253, "uint32", W.EPOCH + second), (5, "uint32", second), local=1)
+    straps = [
+        W.FitWriter().add(132, (253, "uint32", W.EPOCH + at), (9, "uint32", counter), (6, "uint8", rate))
+        for at, counter, rate in ((0, 4096, 80), (1, 9, 90), (2, 5_000, 100))
+    ]
+    records = read(b"".join(writer.bytes() for writer in (swim, *straps, W.activity())))
+    first, other = of(Stream, records)
+    assert first.columns["heart_rate"].tolist() == [80.0, 83.0, 93.0]
+    assert other.columns["heart_rate"].tolist() == list(range(100, 120))
+    assert not of(Rejection, records)
+
+
+def test_records_of_takes_a_swim_for_damaged_if_what_the_strap_sent_is():
+    """Its heart rates are not all there, so its record is not that of the whole file."""
+    strap = W.FitWriter().add(132, (253, "uint32", W.EPOCH), (9, "uint32", 4096), (6, "uint8", 80))
+    whole = W.activity().bytes() + strap.bytes()
+    keys = [of(Workout, read(data))[0].key for data in (whole, whole[:-5])]
+    assert keys[1] == f"{keys[0]}|until 2025-03-29T22:00:19Z"
 
 
 def test_records_of_counts_what_is_wrong():

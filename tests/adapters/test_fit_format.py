@@ -129,6 +129,24 @@ def test_time_of_monitoring_rolls_over():
     assert seconds(fit.time(fit.messages("monitoring"))) == [0, *steps, 900_000, 900_060]
 
 
+def test_time_of_monitoring_steps_back_behind_an_event():
+    """An event's whole time may lie a minute after the monitoring that follows it: a step back."""
+    writer = W.FitWriter().add(21, (253, "uint32", W.EPOCH + 60), (0, "enum", 0), local=1)
+    for second in (0, 60, 30):
+        writer.add(55, (26, "uint16", (W.EPOCH + second) & 0xFFFF), (27, "uint8", 51), local=2)
+    fit = only(writer)
+    assert seconds(fit.time(fit.messages("monitoring"))) == [0, 60, 30]
+
+
+@given(st.lists(st.integers(-3_600, 0xFFFF - 3_600), min_size=1, max_size=50))
+def test_timeline_takes_small_steps_back_as_such(steps):
+    """With an hour of the sixteen bits' range given to steps back, all steps in it are exact, either way."""
+    times = W.EPOCH + np.cumsum(steps)
+    order = np.arange(1, len(times) + 1)
+    whole = Timeline.of(np.array([0]), np.array([W.EPOCH]))
+    assert whole.with_low_bits(order, times & 0xFFFF, 16, 3_600).second.tolist() == [W.EPOCH, *times.tolist()]
+
+
 @given(st.lists(st.integers(1, 31), min_size=1, max_size=50))
 def test_timeline_finds_every_step_below_its_range(steps):
     """As long as steps are shorter than what the bits can count, the running time is exact."""

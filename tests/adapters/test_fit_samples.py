@@ -16,6 +16,7 @@ from vault.time import DAY_NS, MINUTE_NS
 
 SAMPLES = Path(__file__).parents[3] / "shared" / "samples"
 WEEK = SAMPLES / "garmin" / "set-a" / "dataset" / "2020" / "06"
+MONTH = WEEK.parents[1] / "2021" / "06"
 SYNTHETIC = SAMPLES / "fit" / "synthetic"
 FIT_EPOCH_S = 631_065_600
 
@@ -60,7 +61,7 @@ def highest_of_each_day(folder: Path) -> tuple[Counter, int]:
             if frame.name != "monitoring":
                 continue
             if said.get("timestamp_16") is not None:
-                last += (said["timestamp_16"] - (last & 0xFFFF)) & 0xFFFF
+                last += ((said["timestamp_16"] - last + 3_600) & 0xFFFF) - 3_600
             rates += bool(said.get("heart_rate"))
             packed = said.get("current_activity_type_intensity")
             kind = said.get("activity_type")
@@ -83,6 +84,44 @@ def test_days_of_a_watch_add_up_as_another_reader_counts_them():
     assert sum(len(batch) for batch in of(Samples, records) if batch.metric == "heart_rate") == rates
     assert not of(Rejection, records)
     assert not of(SleepSession, records)
+
+
+def said_at_midnight(folder: Path) -> Counter:
+    """Steps of each day as the watch says them at local midnight, in messages with a whole time."""
+    highest: Counter = Counter()
+    for path in sorted(folder.rglob("*.fit")):
+        offset = 0
+        for frame in fitdecode.FitReader(path, processor=None):
+            if not isinstance(frame, fitdecode.FitDataMessage):
+                continue
+            said = fields(frame)
+            if frame.name == "monitoring_info":
+                offset = said["local_timestamp"] - said["timestamp"]
+            if (
+                frame.name != "monitoring"
+                or said.get("activity_type") not in (1, 6)
+                or not said.get("timestamp")
+            ):
+                continue
+            local = said["timestamp"] + offset + FIT_EPOCH_S
+            if local % 86_400 == 0:
+                key = local // 86_400 - 1, said["activity_type"]
+                highest[key] = max(highest[key], said.get("cycles", said.get("steps")) or 0)
+    days: Counter = Counter()
+    for (day, _), steps in highest.items():
+        days[day] += steps
+    return days
+
+
+def test_days_of_a_watch_are_what_it_says_at_midnight():
+    """A month in 262 files: steps are those the watch closes a day with; heart rates are on the minute."""
+    records = read(MONTH)
+    closed = said_at_midnight(MONTH)
+    steps = totals(records)["steps"]
+    assert len(closed) > 20
+    assert {day: steps[day] for day in closed} == dict(closed)
+    rates = [batch for batch in of(Samples, records) if batch.metric == "heart_rate"]
+    assert not any((batch.start % MINUTE_NS).any() for batch in rates)
 
 
 def test_monitoring_rolls_over_without_a_jump():

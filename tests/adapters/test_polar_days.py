@@ -14,7 +14,7 @@ from adapters.base import Options
 from adapters.polar import ADAPTER
 from vault.errors import MalformedFile
 from vault.records import Rejection, Samples, Score, SleepSession
-from vault.time import HOUR_NS, MINUTE_NS, day_of_date, parse_instant
+from vault.time import HOUR_NS, MINUTE_NS, UNKNOWN_OFFSET, day_of_date, parse_instant
 
 NIGHT = "2025-03-30"
 HYPNOGRAM = {
@@ -56,12 +56,14 @@ ACTIVITY = {
 def read(tmp_path):
     """Return the records of documents, by name: ``read(zone, a=..., b=...)``."""
 
-    def records(zone=None, **documents):
+    def records(zone=None, home=None, **documents):
         for name, document in documents.items():
             (tmp_path / f"{name}.json").write_text(
                 document if isinstance(document, str) else json.dumps(document)
             )
-        found = list(ADAPTER.read(tmp_path, Options(ZoneInfo(zone) if zone else None)))
+        timezone, home = (ZoneInfo(name) if name else None for name in (zone, home))
+        options = Options(timezone, home=home)
+        found = list(ADAPTER.read(tmp_path, options))
         return [record for record in found if type(record).__name__ != "SourceFile"]
 
     return records
@@ -184,6 +186,16 @@ def test_pulse_is_of_the_wall_clock(read):
         parse_instant(text)[0] for text in ("2025-03-30T00:00:00+01:00", "2025-03-30T04:00:00+02:00")
     ]
     assert pulse.offset_min.tolist() == [60, 120]
+
+
+@pytest.mark.parametrize(
+    ("zone", "instant", "offset_min"),
+    [(None, "2025-03-30T08:00:00+02:00", UNKNOWN_OFFSET), ("Asia/Tokyo", "2025-03-30T08:00:00+09:00", 540)],
+)
+def test_wall_clocks_are_those_of_home_unless_a_zone_is_told(read, zone, instant, offset_min):
+    """Home is assumed, so no offset is recorded; a zone told of this export is one."""
+    steps = samples(read(zone, home="Europe/Berlin", activity=ACTIVITY))["steps"]
+    assert (steps.start.tolist(), steps.offset_min.tolist()) == ([parse_instant(instant)[0]], [offset_min])
 
 
 def test_beats_of_the_day_are_rr_intervals(read):

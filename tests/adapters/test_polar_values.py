@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.polar.clocks import instant_of, instants_of, offset_of
+from adapters.polar.clocks import Zone, instant_of, instants_of, offset_of
 from adapters.polar.documents import family_of, items, left_by_name, rows
 from adapters.polar.values import clock_of, clocks_of, number, numbers, said, seconds_of, snake
 from vault.errors import MalformedFile
@@ -119,16 +119,24 @@ def test_clocks_of_says_of_each_time_what_clock_of_says(texts):
 )
 def test_instant_of_a_wall_clock_is_ruled_by_the_owners_zone(clock, instant):
     """An hour shown twice is the first of the two; one never shown is that of a clock nobody set."""
-    assert instant_of(clock_of(clock), BERLIN) == parse_instant(instant)
+    assert instant_of(clock_of(clock), Zone(BERLIN)) == parse_instant(instant)
 
 
 def test_instants_of_a_recorded_offset_need_no_zone():
     """What was recorded wins; without anything the clock counts as UTC and says so."""
     clock = np.array([clock_of("2025-07-01T12:00:00")])
-    for offset_min, home, expected in ((-330, BERLIN, -330), (UNKNOWN_OFFSET, None, UNKNOWN_OFFSET)):
+    for offset_min, home, expected in ((-330, Zone(BERLIN), -330), (UNKNOWN_OFFSET, None, UNKNOWN_OFFSET)):
         instants, offsets = instants_of(clock, home, offset_min)
         ahead = 0 if expected == UNKNOWN_OFFSET else expected * 60 * SECOND_NS
         assert (instants.tolist(), offsets.tolist()) == ([clock[0] - ahead], [expected])
+
+
+def test_instant_of_a_clock_at_home_is_right_and_its_offset_unknown():
+    """Home is only assumed: the instant is that of its zone, and the day is counted at home."""
+    at_home = Zone(BERLIN, is_assumed=True)
+    expected, _ = parse_instant("2025-07-01T12:00:00+02:00")
+    assert instant_of(clock_of("2025-07-01T12:00:00"), at_home) == (expected, UNKNOWN_OFFSET)
+    assert instant_of(clock_of("2025-07-01T12:00:00"), at_home, 120) == (expected, 120)
 
 
 def test_offset_of_takes_the_first_that_is_one():

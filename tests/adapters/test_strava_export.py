@@ -15,8 +15,8 @@ import pytest
 from adapters.base import Options
 from adapters.strava import ADAPTER
 from vault.errors import MalformedFile
-from vault.records import Rejection, SourceFile, Stream, StrengthSet, Workout
-from vault.time import UNKNOWN_OFFSET, parse_instant
+from vault.records import Rejection, Score, SourceFile, Stream, StrengthSet, Workout
+from vault.time import UNKNOWN_OFFSET, date_of_day, parse_instant
 
 OWN = Path(__file__).parents[1] / "contract" / "exports" / "strava"
 SAMPLES = Path(__file__).parents[2].parent / "shared" / "samples" / "strava" / "synthetic"
@@ -167,9 +167,9 @@ def test_every_reason_of_strava_is_documented():
 
 @pytest.mark.skipif(not SAMPLES.is_dir(), reason="the samples are not here")
 def test_two_languages_say_the_same():
-    """The English and the German export of one account differ in words only."""
+    """The English and the German export of one account differ in words; this German one tells no effort."""
     english, german = (read(SAMPLES / f"strava_{language}.zip") for language in ("en", "de"))
-    assert [type(record) for record in english] == [type(record) for record in german]
+    assert [type(one) for one in english if type(one) is not Score] == [type(one) for one in german]
     for one, other in zip(of(Workout, english), of(Workout, german)):
         assert (one.key, one.start, one.end, one.offset_min) == (
             other.key,
@@ -200,3 +200,19 @@ def test_samples_are_read_whole(language):
     assert {one.workout for one in of(StrengthSet, found)} == {"1003"}
     assert not of(Rejection, found)
     assert len(of(SourceFile, found)) == 1
+
+
+def test_relative_effort_stays_with_its_workout_and_is_added_up_by_day(export):
+    """Strava's own number is told a workout; the sum of a local day is a score, where people see it."""
+    change(export, ",1.0,,,\n", ",1.0,,,8.0\n")
+    lines = (export / "activities.csv").read_text().splitlines(keepends=True)
+    by_hand = next(line for line in lines if line.startswith("9003"))
+    change(export, by_hand, by_hand.replace("7, 2025, 10:00:00 AM", "5, 2025, 11:00:00 PM")[:-1] + "2.5\n")
+    found = read(export, "Europe/Berlin")
+    efforts = [workout.details.get("relative_effort") for workout in of(Workout, found)]
+    assert efforts == [12.0, 8.0, 2.5, None]
+    told = [(date_of_day(one.day).isoformat(), one.score, one.value) for one in of(Score, found)]
+    assert told == [
+        ("2025-06-05", "strava_relative_effort", 12.0),
+        ("2025-06-06", "strava_relative_effort", 10.5),
+    ]

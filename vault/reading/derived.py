@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vault.errors import InputError
-from vault.merge.lineage import explain_day
+from vault.merge.lineage import Contribution, as_told, explain_day
 from vault.merge.rows import LONGEST_NS
+from vault.merge.windows import windows_of
 from vault.metrics import find
 from vault.moment import latest_day
 from vault.names import joined, parted
@@ -135,7 +136,8 @@ def why(vault: Vault, store: Store, metric: str, day: int) -> pd.DataFrame:
     elif metric in DAILY:
         rows = _sleep_lineage(vault, metric, day)
     else:
-        rows = _lineage(store, metric, day)
+        told = _lineage(store, metric, day) + as_told(_lineage(store, f"{metric}_daily", day))
+        rows = [(one.source, one.samples, one.given, one.counted, one.why) for one in told]
     return pd.DataFrame(rows, columns=list(_WHY))
 
 
@@ -151,7 +153,7 @@ def _sleep_lineage(vault: Vault, metric: str, day: int) -> list[tuple[object, ..
     return rows
 
 
-def _lineage(store: Store, metric: str, day: int) -> list[tuple[object, ...]]:
+def _lineage(store: Store, metric: str, day: int) -> list[Contribution]:
     known = find(metric)
     parts = store.columns(metric, (day - 1) * DAY_NS - 2 * LONGEST_NS, (day + 3) * DAY_NS)
     if known is None or known.rollup == "none" or not parts:
@@ -159,7 +161,7 @@ def _lineage(store: Store, metric: str, day: int) -> list[tuple[object, ...]]:
     (part,) = parts
     sources = store.sources()
     names = [origin.source for origin in part.origins]
-    told = explain_day(
+    return explain_day(
         part.start,
         part.end,
         part.offset_min,
@@ -171,5 +173,5 @@ def _lineage(store: Store, metric: str, day: int) -> list[tuple[object, ...]]:
         home=store.home_zone,
         day=day,
         nightly=known.time == "night",
+        windows=windows_of(metric, part.note, part.notes),
     )
-    return [(one.source, one.samples, one.given, one.counted, one.why) for one in told]

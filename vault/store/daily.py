@@ -20,6 +20,8 @@ from vault.errors import Tampered
 from vault.merge.overlap import Daily, merged_daily
 from vault.merge.priority import ranking
 from vault.merge.rows import LONGEST_NS
+from vault.merge.windows import METRICS as WINDOWED
+from vault.merge.windows import windows_of
 from vault.store import chunks, seals
 from vault.store.columns import concat
 from vault.store.numbering import numbered, renumbered, spans
@@ -118,7 +120,8 @@ def _made(
     # A day begins and ends within a day of its date in UTC, and so does what it shares time with.
     where = "first < ? AND last >= ?"
     given = (reach[1] + 4 * DAY_NS, reach[0] - 4 * DAY_NS)
-    rows = concat(list(chunks.read(connection, series, where, given, origins, brief=True)))
+    brief = metric.name not in WINDOWED
+    rows = concat(list(chunks.read(connection, series, where, given, origins, brief=brief)))
     made = merged_daily(
         rows.start,
         rows.end,
@@ -129,6 +132,7 @@ def _made(
         rank=sources.rank,
         home=home,
         nightly=metric.time == "night",
+        windows=windows_of(metric.name, rows.note, rows.notes),
     )
     sets = [json.dumps([sources.names[code] for code in codes]) for codes in made.sets]
     return _Days(made.day.astype(np.int64), made.value, made.n.astype(np.int64), made.source_set, sets)

@@ -1,13 +1,15 @@
 """A FIT file: its messages by kind, its times, and what is wrong with it.
 
 The idea: a file on disk may hold several FIT files one after the other, and any of them may be cut short or
-have a wrong checksum; what is whole is read, what is not is named in ``faults``.
+have a wrong checksum; what is whole is read, what is not is named in ``faults``. A strap sends what it kept
+during a swim as files of their own behind that of the swim, so a file knows those that follow on it.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -33,6 +35,8 @@ _CRC_BYTES = 2
 _TIMESTAMP, _TIMESTAMP_16, _MONITORING = 253, 26, 55
 _NO_TIME, _NO_TIME_16 = 0xFFFFFFFF, 0xFFFF
 _COMPRESSED, _TIME_BITS = 0x80, 5
+_MOST_BACK_S = 3_600
+"""Watches write an event before the minute of monitoring it lies in; nothing is left alone for 17 hours."""
 
 
 def is_fit(data: bytes) -> bool:
@@ -58,7 +62,15 @@ def decode(data: bytes) -> list[FitFile]:
         at = end + _CRC_BYTES
     if at < len(data):
         found[-1] = FitFile(found[-1].blocks, (*found[-1].faults, "trailing-bytes"))
-    return found
+    return _chained(found)
+
+
+def _chained(files: list[FitFile]) -> list[FitFile]:
+    """Tell each file with records which without any follow on it."""
+    recordings = [at for at, fit in enumerate(files) if fit.has("record")]
+    for at, until in pairwise([*recordings, len(files)]):
+        files[at] = replace(files[at], following=tuple(files[at + 1 : until]))
+    return files
 
 
 def _file(data: bytes, at: int, start: int, end: int) -> FitFile:
@@ -73,10 +85,14 @@ def _file(data: bytes, at: int, start: int, end: int) -> FitFile:
 
 @dataclass(frozen=True)
 class FitFile:
-    """One FIT file. ``faults``: those of ``scan``, and bad-crc, trailing-bytes."""
+    """One FIT file. ``faults``: those of ``scan``, and bad-crc, trailing-bytes.
+
+    ``following``: the files without records between this one, if it has any, and the next one that has.
+    """
 
     blocks: list[Block]
     faults: tuple[str, ...]
+    following: tuple[FitFile, ...] = ()
     _columns: dict[int, Columns] = field(default_factory=dict)
 
     def messages(self, kind: str | int) -> Columns:
@@ -91,6 +107,12 @@ class FitFile:
     def has(self, kind: str) -> bool:
         """Whether there are messages of a kind, by the profile's name."""
         return message_number(kind) in self._by_number
+
+    @cached_property
+    def is_damaged(self) -> bool:
+        """Whether something of it, or of ``following``, is missing or isn't what was written."""
+        faults = {fault for part in (self, *self.following) for fault in part.faults}
+        return bool(faults - {"trailing-bytes"})
 
     @property
     def numbers(self) -> dict[int, int]:
@@ -127,7 +149,7 @@ class FitFile:
         short = [
             _stamps(block, _TIMESTAMP_16, 2, _NO_TIME_16) for block in self._by_number.get(_MONITORING, [])
         ]
-        return line.with_low_bits(*_joined(short), 16)
+        return line.with_low_bits(*_joined(short), 16, _MOST_BACK_S)
 
 
 _NOTHING = (np.empty(0, np.int64), np.empty(0, np.int64))

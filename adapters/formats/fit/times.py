@@ -1,8 +1,8 @@
 """When each message was: FIT writes whole instants, and between them only their lowest bits.
 
 The idea: an instant that is written with its lowest bits only is the first one after the instant before it
-that ends in them. The steps between are known modulo 2**bits, so a running sum gives them all at once, for
-compressed headers (5 bits) as for ``timestamp_16`` of monitoring files.
+that ends in them, or a little before that. The steps between are known modulo 2**bits, so a running sum gives
+them all at once, for compressed headers (5 bits) as for ``timestamp_16`` of monitoring files.
 """
 
 from __future__ import annotations
@@ -49,15 +49,20 @@ class Timeline:
         by_place = np.argsort(order, kind="stable")
         return cls(order[by_place], second[by_place])
 
-    def with_low_bits(self, order: NDArray[np.int64], low: NDArray[np.int64], bits: int) -> Timeline:
-        """Add times of which only the lowest bits are known; those before any whole one are left."""
+    def with_low_bits(
+        self, order: NDArray[np.int64], low: NDArray[np.int64], bits: int, back: int = 0
+    ) -> Timeline:
+        """Add times of which only the lowest bits are known; those before any whole one are left.
+
+        A step is from ``back`` seconds backwards to as many less than 2**bits forwards.
+        """
         if not len(order) or not len(self.order):
             return self
         places = np.concatenate((self.order, order))
         by_place = np.argsort(places, kind="stable")
         value = np.concatenate((self.second, low))[by_place]
         is_whole = (np.arange(len(places)) < len(self.order))[by_place]
-        steps = np.diff(value, prepend=value[:1]) & ((1 << bits) - 1)
+        steps = (np.diff(value, prepend=value[:1]) + back & ((1 << bits) - 1)) - back
         steps[is_whole] = 0
         sums = np.cumsum(steps)
         base = np.maximum.accumulate(np.where(is_whole, np.arange(len(value)), -1))
