@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 import cli.consent
 import cli.granting
+import cli.main
 import policies
 from policies.documents import document
 from policies.sharing.identity import new_secret, recipient_of
@@ -170,7 +171,7 @@ def said(owner, monkeypatch):
         monkeypatch.setattr(click, question, asked)
 
     def say(*words: str) -> tuple[int, str]:
-        ran = CliRunner().invoke(cli.consent.consent, words)
+        ran = CliRunner().invoke(cli.main.cli, ["consent", *words])
         assert not isinstance(ran.exception, AssertionError), ran.exception
         return ran.exit_code, ran.stdout
 
