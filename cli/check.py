@@ -83,7 +83,7 @@ def doctor(ctx: click.Context, as_json: bool) -> None:
 
 def _passphrase(ctx: click.Context, folder: Path) -> str | None:
     """Return the passphrase, or None where the keyring has a key, or nobody is there to be asked."""
-    from vault.care.doctor import has_keyring
+    from vault.keys import has_keyring
 
     given = given_passphrase(ctx)
     if given is not None or has_keyring(folder) or not sys.stdin.isatty():

@@ -105,7 +105,7 @@ def open_vault(ctx: click.Context, folder: Path | None = None) -> Vault:
 def _by_keyring(folder: Path) -> Vault | None:
     """Open a vault that the system's keyring was given the key of, or return None."""
     import vault
-    from vault.care.doctor import has_keyring
+    from vault.keys import has_keyring
 
     if not has_keyring(folder):
         return None

@@ -22,7 +22,7 @@ from vault.errors import AlreadyExists, Busy, InputError, LockedError, ReadOnly,
 from vault.keys import Keys, header_bytes
 from vault.keys.header import Header
 from vault.store import schema, seals
-from vault.store.connection import again, connect, mapped
+from vault.store.connection import again, connect, connect_with_any, damaged_pages, mapped
 from vault.store.store import DATABASE
 from vault.store.verify import verify
 from vault.time import SECOND_NS, format_instant, now_ns
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from vault.store.store import Store
     from vault.time import Clock
 
-__all__ = ["BackupReport", "backup", "connected", "counter_of", "save"]
+__all__ = ["BackupReport", "backup", "counter_of", "save"]
 
 _STEP_PAGES = 4096  # between two steps Python hears Ctrl-C
 _FIRST_WITH_MANIFEST = 2
@@ -118,18 +118,9 @@ def counter_of(connection: Connection) -> int:
     return seals.check_manifest(connection) if version >= _FIRST_WITH_MANIFEST else 0
 
 
-def connected(database: Path, keys: Keys) -> tuple[Connection, bytes]:
-    """Open a database for reading with whichever of its keys fits; raises Tampered if none does."""
-    *others, newest = keys.databases
-    for key in others:
-        with suppress(Tampered):
-            return connect(database, key, read_only=True), key
-    return connect(database, newest, read_only=True), newest
-
-
 @contextmanager
 def _snapshot(database: Path, keys: Keys) -> Iterator[tuple[Connection, bytes]]:
-    source, key = connected(database, keys)
+    source, key = connect_with_any(database, keys.databases, read_only=True)
     with closing(source):  # by itself: our ``close`` would empty the WAL, which is others' business
         source.execute("BEGIN")
         yield source, key
@@ -201,7 +192,7 @@ def _sound_copy(source: Connection, key: bytes, part: Path) -> Connection:
 
 def _is_sound(source: Connection) -> bool:
     with closing(again(source)) as own:
-        return not own.execute("PRAGMA cipher_integrity_check").fetchall()
+        return not damaged_pages(own)
 
 
 def _copy(source: Connection, key: bytes, part: Path) -> Connection:
@@ -243,7 +234,7 @@ def _size(connection: Connection) -> int:
 
 def _check_pages(copy: Connection) -> None:
     """Compare every page with its MAC: what was encrypted can be decrypted."""
-    if copy.execute("PRAGMA cipher_integrity_check").fetchall():
+    if damaged_pages(copy):
         raise Tampered("the copy is damaged", hint="check the memory of the machine, and take another")
 
 

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Literal
 from vault import keys
 from vault.errors import LockedError, NotAVault, Tampered, VaultError
 from vault.store import schema
-from vault.store.connection import mapped
+from vault.store.connection import damaged_pages
 from vault.store.events import ERASING
 from vault.store.store import DATABASE, Store
 from vault.time import Clock, utc_now
@@ -28,7 +28,7 @@ from vault.time import Clock, utc_now
 if TYPE_CHECKING:
     from vault.keys import Keys
 
-__all__ = ["Finding", "examine", "has_keyring"]
+__all__ = ["Finding", "examine"]
 
 DAYS_OF_A_BACKUP = 30
 SLACK_BYTES = 64 << 20
@@ -145,7 +145,7 @@ def _rest(folder: Path) -> Finding:
 def _inside(folder: Path, passphrase: str | None, clock: Clock) -> Iterator[Finding]:
     try:
         opened = keys.unlock(
-            folder, passphrase=passphrase, keyring=passphrase is None and has_keyring(folder)
+            folder, passphrase=passphrase, keyring=passphrase is None and keys.has_keyring(folder)
         )
     except LockedError as error:
         yield Finding("opens", "warning", f"not looked at from inside: {error}", error.hint)
@@ -179,8 +179,7 @@ def _manifest(store: Store) -> Finding:
 
 
 def _pages(store: Store) -> Finding:
-    with mapped():
-        damaged = len(store.connection.execute("PRAGMA cipher_integrity_check").fetchall())
+    damaged = len(damaged_pages(store.connection))
     if damaged:
         return Finding("pages", "fault", f"{damaged} pages are not as they were written", _TO_RESTORE)
     return Finding("pages", "ok", "every page is as it was written; 'vitalvault verify' reads what they say")
@@ -207,14 +206,6 @@ def _backup(store: Store, clock: Clock) -> Finding:
 
 def _mend(error: VaultError) -> str:
     return _TO_RESTORE if isinstance(error, (NotAVault, Tampered)) else error.hint
-
-
-def has_keyring(folder: Path) -> bool:
-    """Whether the header has a slot for the system's keyring; False where it can't be read."""
-    try:
-        return any(slot.kind == "keyring" for slot in keys.described(folder))
-    except VaultError:
-        return False
 
 
 def _files(folder: Path) -> list[Path]:

@@ -18,14 +18,14 @@ from typing import IO, TYPE_CHECKING
 
 import numpy as np
 
-from vault.care.backup import connected, counter_of
+from vault.care.backup import counter_of
 from vault.care.container import Container
 from vault.care.disk import mapped_disk, need_room, sync_folder
 from vault.care.erasure import entomb
 from vault.errors import AlreadyExists, InputError, Tampered
 from vault.keys import HEADER_NAME, lift, unlock_bytes
 from vault.store import schema
-from vault.store.connection import close, connect, mapped
+from vault.store.connection import close, connect, connect_with_any, mapped
 from vault.store.migrate import migrate
 from vault.store.store import DATABASE, Store
 from vault.store.tombstones import Tombstones
@@ -167,7 +167,7 @@ def _check(database: Path, keys: Keys, found: Container) -> None:
     """See that what was written opens, and is what the backup says it is."""
     with database.open("rb") as file:
         deque(found.database(file), maxlen=0)
-    connection, key = connected(database, keys)
+    connection, key = connect_with_any(database, keys.databases, read_only=True)
     with closing(connection):
         schema.check(connection)
         if counter_of(connection) != found.counter:

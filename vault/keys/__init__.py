@@ -3,7 +3,7 @@
 from vault.keys import strength
 from vault.keys.access import create, unlock, unlock_bytes
 from vault.keys.change import forget_keyring, keep_in_keyring, new_recovery_code, renew, rewrap
-from vault.keys.described import SlotWords, described
+from vault.keys.described import SlotWords, described, has_keyring
 from vault.keys.file import HEADER_NAME, header_bytes
 from vault.keys.kdf import Cost
 from vault.keys.keys import Keys
@@ -19,6 +19,7 @@ __all__ = [
     "described",
     "end_rotation",
     "forget_keyring",
+    "has_keyring",
     "header_bytes",
     "is_lifted",
     "is_pending",

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from vault.errors import VaultError
 from vault.keys import kdf
 from vault.keys.file import header_bytes
 from vault.keys.header import Header
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from vault.keys.kdf import Cost
     from vault.keys.slots import Kind
 
-__all__ = ["SlotWords", "described"]
+__all__ = ["SlotWords", "described", "has_keyring"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,14 @@ def described(folder: Path) -> tuple[SlotWords, ...]:
     """Return the ways into the vault in ``folder``, unverified; raises as ``unlock`` without a key."""
     slots = Header.parse(header_bytes(folder)).slots
     return tuple(SlotWords(one.kind, one.cost, _is_weaker(one.cost)) for one in slots)
+
+
+def has_keyring(folder: Path) -> bool:
+    """Whether the header has a slot for the system's keyring; False where it can't be read."""
+    try:
+        return any(slot.kind == "keyring" for slot in described(folder))
+    except VaultError:
+        return False
 
 
 def _is_weaker(cost: Cost | None) -> bool:

@@ -7,7 +7,7 @@ every error of the library below turned into one of ours. One connection a threa
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
@@ -41,6 +41,8 @@ __all__ = [
     "close",
     "compact",
     "connect",
+    "connect_with_any",
+    "damaged_pages",
     "is_read_only",
     "mapped",
     "rekey",
@@ -122,6 +124,20 @@ def connect(
     connection.read_only = read_only
     connection.again = partial(connect, path, key=key, read_only=True)
     return cast("Connection", connection)
+
+
+def connect_with_any(
+    path: Path, keys: Sequence[bytes], *, read_only: bool = False
+) -> tuple[Connection, bytes]:
+    """Open the database with whichever key fits, and return that too: while keys are changed there are two.
+
+    Raises as ``connect``; Tampered also if none fits.
+    """
+    *others, newest = keys
+    for key in others:
+        with suppress(Tampered):
+            return connect(path, key, read_only=read_only), key
+    return connect(path, newest, read_only=read_only), newest
 
 
 def again(connection: Connection) -> Connection:
@@ -228,9 +244,15 @@ def check_pages(connection: Connection) -> None:
     """
     checkpoint(connection)
     with _mapped_while_open(connection):
-        damaged = connection.execute("PRAGMA cipher_integrity_check").fetchall()
+        damaged = damaged_pages(connection)
     if damaged:
         raise Tampered(f"the database is damaged: {len(damaged)} of its pages are not as they were written")
+
+
+def damaged_pages(connection: Connection) -> list[str]:
+    """Return SQLCipher's words for each page of the file whose MAC does not hold; the WAL is left out."""
+    with mapped():
+        return [words for (words,) in connection.execute("PRAGMA cipher_integrity_check")]
 
 
 def rekey(connection: Connection, key: bytes) -> None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, Self, cast
 
-from vault.errors import AlreadyExists, LockedError, Tampered
+from vault.errors import AlreadyExists, LockedError
 from vault.store import daily, events, schema, seals
-from vault.store.connection import close, connect, mapped, transaction
+from vault.store.connection import close, connect, connect_with_any, mapped, transaction
 from vault.store.daily import Sources
 from vault.store.ingest import ingest
 from vault.store.reader import Reader
@@ -54,13 +54,6 @@ def _unmade_on_error(path: Path) -> Iterator[None]:
         raise
 
 
-def _connected(path: Path, keys: Sequence[bytes], *, read_only: bool) -> Connection:
-    for key in keys[:-1]:
-        with suppress(Tampered):
-            return connect(path, key, read_only=read_only)
-    return connect(path, keys[-1], read_only=read_only)
-
-
 class _Closed:
     """In place of the connection of a closed store."""
 
@@ -92,7 +85,7 @@ class Store(Reader):
 
         Raises NotAVault, Tampered (also if none fits) or UnsupportedVersion.
         """
-        connection = _connected(path, keys, read_only=read_only)
+        connection, _ = connect_with_any(path, keys, read_only=read_only)
         with _closed_on_error(connection), mapped():
             schema.check(connection)
         return cls(connection)

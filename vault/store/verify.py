@@ -16,7 +16,7 @@ from sqlcipher3 import dbapi2
 
 from vault.errors import Tampered
 from vault.store import consistency, schema, seals
-from vault.store.connection import again, checkpoint, is_read_only, mapped, snapshot
+from vault.store.connection import again, checkpoint, damaged_pages, is_read_only, mapped, snapshot
 
 if TYPE_CHECKING:
     from sqlite3 import Connection
@@ -70,7 +70,7 @@ def verify(connection: Connection, *, counter: int | None = None, contents: bool
         return _verified(connection, counter, contents=contents)
     except Tampered as error:
         if isinstance(error.__cause__, dbapi2.Error):
-            raise Tampered(f"the database is damaged: {_some(_damaged(connection)) or error}") from error
+            raise Tampered(f"the database is damaged: {_some(damaged_pages(connection)) or error}") from error
         raise
 
 
@@ -110,15 +110,9 @@ def _check_pages(connection: Connection) -> int:
     """
     (fault,) = connection.execute("PRAGMA integrity_check(1)").fetchone()
     if fault != "ok":
-        raise Tampered(f"the database is damaged: {_some([*_damaged(connection), fault])}")
+        raise Tampered(f"the database is damaged: {_some([*damaged_pages(connection), fault])}")
     (pages,) = connection.execute("PRAGMA page_count").fetchone()
     return int(pages)
-
-
-def _damaged(connection: Connection) -> list[str]:
-    """Return the pages of the file whose HMAC does not hold."""
-    with mapped():
-        return [words for (words,) in connection.execute("PRAGMA cipher_integrity_check")]
 
 
 def _check_seals(connection: Connection) -> None:
