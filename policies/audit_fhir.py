@@ -9,6 +9,7 @@ from uuid import NAMESPACE_URL, uuid5
 from policies import tables
 from policies.audit import entries
 from policies.signing import public_key
+from vault.fhir.codings import METRIC
 
 if TYPE_CHECKING:
     from policies.audit import AuditEntry, Item
@@ -80,7 +81,7 @@ def _entity(item: Item) -> dict[str, Any]:
     }
     detail = [{"type": name, "valueString": value} for name, value in told.items() if value]
     entity: dict[str, Any] = {
-        "what": {"identifier": {"system": "urn:vitalvault:metric", "value": item.metric}},
+        "what": {"identifier": {"system": METRIC, "value": item.metric}},
         "name": item.metric,
     }
     return entity | ({"detail": detail} if detail else {})

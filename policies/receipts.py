@@ -15,6 +15,7 @@ from policies import audit, tables
 from policies.grants import EVENTS, GrantRecord, find
 from policies.signing import public_key, sign, signed_by
 from vault.errors import Tampered
+from vault.fhir.codings import GRANULARITY, METRIC
 from vault.metrics import find as find_metric
 
 if TYPE_CHECKING:
@@ -27,8 +28,6 @@ Json = dict[str, Any]
 DOMAIN = "receipt"
 _ALGORITHM = "Ed25519"  # the only one, so that it needs no signature of its own
 _HL7 = "http://terminology.hl7.org/CodeSystem"
-_GRANULARITY = "urn:vitalvault:granularity"
-_METRIC = "urn:vitalvault:metric"
 _STATES = {
     "active": "dpv:ConsentGiven",
     "pending": "dpv:ConsentGiven",
@@ -172,7 +171,7 @@ def _provision(record: GrantRecord, name: str, how: str) -> Json:
     period = {"start": record.valid_from.isoformat(), "end": record.valid_until.isoformat()}
     data_period = {end: day for end, day in days.items() if day}
     told: Json = {
-        "extension": [{"url": _GRANULARITY, "valueString": how}],
+        "extension": [{"url": GRANULARITY, "valueString": how}],
         "type": "permit",
         "period": period,
         "actor": [
@@ -194,7 +193,7 @@ def _provision(record: GrantRecord, name: str, how: str) -> Json:
 def _code(name: str) -> Json:
     metric = find_metric(name)
     loinc = [{"system": "http://loinc.org", "code": metric.loinc}] if metric and metric.loinc else []
-    return {"coding": [*loinc, {"system": _METRIC, "code": name}], "text": tables.category(name).words}
+    return {"coding": [*loinc, {"system": METRIC, "code": name}], "text": tables.category(name).words}
 
 
 def _concept(system: str, code: str) -> Json:

@@ -19,14 +19,13 @@ from uuid import NAMESPACE_URL, uuid5
 from policies import tables
 from policies.rights.archive import safe_name
 from policies.rights.charts import sparkline
-from vault.fhir.codings import readable_unit, term, unit_of, words
+from vault.fhir.codings import CATEGORY, GRANULARITY, readable_unit, term, unit_of, words
 from vault.metrics import find
 
 __all__ = ["sheets"]
 
 Json = dict[str, Any]
 
-_GRANULARITY = "urn:vitalvault:granularity"
 _MOST_ROWS_ON_PAGE = 400
 
 
@@ -64,16 +63,13 @@ def _observations(part: Json, share: str) -> Iterator[Json]:
         yield {
             "resourceType": "Observation",
             "id": str(uuid5(NAMESPACE_URL, f"urn:vitalvault:share:{share}:{part['metric']}:{number}")),
-            "extension": [{"url": _GRANULARITY, "valueString": part["granularity"]}],
+            "extension": [{"url": GRANULARITY, "valueString": part["granularity"]}],
             "status": "final",
-            "category": [{"coding": [{"system": _CATEGORY, "code": one}]} for one in about.category],
+            "category": [{"coding": [{"system": CATEGORY, "code": one}]} for one in about.category],
             "code": about.code,
             **_effective(told),
             **_value(told["value"], unit_of(about)),
         }
-
-
-_CATEGORY = "http://terminology.hl7.org/CodeSystem/observation-category"
 
 
 def _effective(told: Json) -> Json:

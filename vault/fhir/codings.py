@@ -23,6 +23,7 @@ __all__ = [
     "ACT_CODE",
     "CATEGORY",
     "CONFIDENTIALITY",
+    "GRANULARITY",
     "INTEGRITY",
     "LOCAL",
     "LOINC",
@@ -54,6 +55,7 @@ PROFILE_BASE = "http://hl7.org/fhir/StructureDefinition/"
 
 LOCAL = "urn:vitalvault:"
 METRIC = LOCAL + "metric"
+GRANULARITY = LOCAL + "granularity"
 VALUE = LOCAL + "value:"
 VENDOR = LOCAL + "vendor:"
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Sequence
-from importlib.resources import files
 from itertools import groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
@@ -97,8 +96,7 @@ def _from_1(connection: Connection) -> None:
         connection.execute(f"ALTER TABLE {name} RENAME TO {_OLD}{name}")
     schema.make(connection)
     connection.create_function("sha256", 1, _sha256, deterministic=True)
-    for statement in files("vault.store").joinpath("from_format_1.sql").read_text("utf-8").split(";"):
-        connection.execute(statement)
+    schema.run(connection, "from_format_1.sql")
     _chunks_from_1(connection)
     for name in reversed(old):  # what refers to a table was made after it
         connection.execute(f"DROP TABLE {_OLD}{name}")

@@ -11,7 +11,7 @@ from vault.store import seals
 if TYPE_CHECKING:
     from sqlite3 import Connection
 
-__all__ = ["VERSION", "check", "make"]
+__all__ = ["VERSION", "check", "make", "run"]
 
 VERSION = 2
 """The schema version this code reads and writes (``PRAGMA user_version``)."""
@@ -19,11 +19,15 @@ VERSION = 2
 
 def make(connection: Connection) -> None:
     """Make the tables in an empty database, and their seals, within a transaction."""
-    script = files("vault.store").joinpath("schema.sql").read_text("utf-8")
-    for statement in _statements(script):
-        connection.execute(statement)
+    run(connection, "schema.sql")
     connection.execute(f"PRAGMA user_version = {VERSION}")
     seals.rebuild(connection)
+
+
+def run(connection: Connection, script: str) -> None:
+    """Run the statements of a script of this package, within the transaction around it."""
+    for statement in _statements(files("vault.store").joinpath(script).read_text("utf-8")):
+        connection.execute(statement)
 
 
 def check(connection: Connection) -> int:
