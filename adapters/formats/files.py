@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from adapters.archive import Archive, Member, reason_of
 from adapters.base import ByteSource, Coverage, Found, Options
@@ -26,7 +26,13 @@ _PEEK = 1 << 12
 _PACKED = ".gz"
 _CONFIDENCE = 0.8
 
-ReadFile = Callable[[ByteSource, str, "ZoneInfo | None"], Iterator[Record]]
+
+class ReadFile(Protocol):
+    """Reads one file: its bytes, its name, the owner's zone."""
+
+    def __call__(self, stream: ByteSource, /, *, file: str, home: ZoneInfo | None) -> Iterator[Record]:
+        """Yield its records."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +96,7 @@ class TrackFiles:
                 yield Rejection(f"not-{self.name}", member.name, 0)
                 return
             with archive.open(member) as stream:
-                yield from self.records(unpacked(stream), member.name, options.timezone)
+                yield from self.records(unpacked(stream), file=member.name, home=options.timezone)
         except InputError as error:
             yield Rejection(reason_of(error), member.name, 0)
 

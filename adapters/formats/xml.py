@@ -7,7 +7,8 @@ it was told before.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 from xml.etree.ElementTree import ParseError
 
@@ -19,7 +20,7 @@ from vault.errors import InputError, TooLarge
 if TYPE_CHECKING:
     from adapters.base import ByteSource
 
-__all__ = ["LONGEST_TEXT", "Target", "parse"]
+__all__ = ["LONGEST_TEXT", "Target", "parse", "root_is"]
 
 LONGEST_TEXT = 1 << 10
 _CHUNK = 1 << 16
@@ -82,3 +83,9 @@ def parse(stream: ByteSource, target: Target) -> Iterator[None]:
         target.fault = "too-large" if isinstance(error, TooLarge) else reason_of(error)
     except (ParseError, ValueError, LookupError):  # ValueError: a document type; both: an odd encoding
         target.fault = "malformed-xml"
+
+
+def root_is(name: str) -> Callable[[bytes], bool]:
+    """Return what says whether the first bytes of a file begin a root element of that name, in any namespace."""
+    root = re.compile(rb"[^<]*(<[?!][^>]*>[^<]*)*<(\w+:)?" + re.escape(name.encode()) + rb"[\s>]")
+    return lambda data: root.match(data) is not None

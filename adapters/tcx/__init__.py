@@ -2,27 +2,13 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
-
-from adapters.base import ByteSource, Coverage
+from adapters.base import Coverage
 from adapters.formats.files import TrackFiles
+from adapters.formats.xml import root_is
 from adapters.tcx.records import ADAPTER as NAME
 from adapters.tcx.records import records_of
 
-if TYPE_CHECKING:
-    from zoneinfo import ZoneInfo
-
-    from vault.records import Record
-
 __all__ = ["ADAPTER"]
-
-_ROOT = re.compile(rb"[^<]*(<[?!][^>]*>[^<]*)*<(\w+:)?TrainingCenterDatabase[\s>]")
-
-
-def _records(stream: ByteSource, file: str, home: ZoneInfo | None) -> Iterator[Record]:
-    return records_of(stream, file=file, home=home)
 
 
 ADAPTER = TrackFiles(
@@ -43,6 +29,6 @@ ADAPTER = TrackFiles(
         ),
         metrics=(),
     ),
-    begins=lambda data: _ROOT.match(data) is not None,
-    records=_records,
+    begins=root_is("TrainingCenterDatabase"),
+    records=records_of,
 )
