@@ -75,12 +75,13 @@ def open(  # noqa: A001
     secret = {"passphrase": passphrase, "recovery_code": recovery_code, "keyring": keyring}
     before = _header(folder)
     try:
-        vault = _opened(folder, secret, read_only=read_only, clock=clock)
+        vault = _opened(folder, before, secret, read_only=read_only, clock=clock)
     except (Tampered, LockedError):
-        if keys.header_bytes(folder) == before:
+        now = keys.header_bytes(folder)
+        if now == before:
             raise
         # Another process gave the database a new key between our looks at header and database, or since.
-        vault = _opened(folder, secret, read_only=read_only, clock=clock)
+        vault = _opened(folder, now, secret, read_only=read_only, clock=clock)
     try:
         _check_counter(vault, counter)
     except BaseException:
@@ -103,8 +104,8 @@ def _header(folder: Path) -> bytes:
 _RESTORE = "put a copy of it back, or restore a backup: vitalvault restore BACKUP --to NEW-FOLDER"
 
 
-def _opened(folder: Path, secret: dict[str, Any], *, read_only: bool, clock: Clock) -> Vault:
-    unlocked = keys.unlock(folder, **secret)
+def _opened(folder: Path, header: bytes, secret: dict[str, Any], *, read_only: bool, clock: Clock) -> Vault:
+    unlocked = keys.unlock_bytes(header, **secret)
     try:
         return Vault(
             folder, unlocked, _store(folder, unlocked, read_only=read_only, clock=clock), clock=clock
