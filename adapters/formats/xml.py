@@ -86,6 +86,6 @@ def parse(stream: ByteSource, target: Target) -> Iterator[None]:
 
 
 def root_is(name: str) -> Callable[[bytes], bool]:
-    """Return what says whether the first bytes of a file begin a root element of that name, in any namespace."""
+    """Return what says whether the first bytes of a file begin a root of that name, in any namespace."""
     root = re.compile(rb"[^<]*(<[?!][^>]*>[^<]*)*<(\w+:)?" + re.escape(name.encode()) + rb"[\s>]")
     return lambda data: root.match(data) is not None

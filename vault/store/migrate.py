@@ -94,12 +94,13 @@ def _from_1(connection: Connection) -> None:
         connection.execute(f"DROP INDEX {index}")
     for name in old:
         connection.execute(f"ALTER TABLE {name} RENAME TO {_OLD}{name}")
-    schema.make(connection)
+    schema.run(connection, "schema.sql")
     connection.create_function("sha256", 1, _sha256, deterministic=True)
     schema.run(connection, "from_format_1.sql")
     _chunks_from_1(connection)
     for name in reversed(old):  # what refers to a table was made after it
         connection.execute(f"DROP TABLE {_OLD}{name}")
+    connection.execute("PRAGMA user_version = 2")
     seals.rebuild(connection)
 
 
