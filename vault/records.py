@@ -27,6 +27,7 @@ __all__ = [
     "SourceFile",
     "Stream",
     "StrengthSet",
+    "Tally",
     "Workout",
 ]
 
@@ -235,4 +236,36 @@ class SourceFile:
     sha256: str
 
 
-Record = Samples | SleepSession | Workout | Stream | StrengthSet | Score | Document | Rejection | SourceFile
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What became of the rows of a file: ``rows`` is the sum of the rest.
+
+    Args:
+        file: As a ``Rejection`` names it.
+        rows: Rows of a table without its header, items of a list, or 1 for a file that is not opened.
+        used: Rows of which records were made.
+        repeated: Rows that say what another row of the export said.
+        rejected: Rows that could not be used; the sum of the file's rejections.
+        left: Rows that are knowingly not read, by reason.
+    """
+
+    file: str
+    rows: int
+    used: int
+    repeated: int
+    rejected: int
+    left: Mapping[str, int] = field(default_factory=dict)
+
+
+Record = (
+    Samples
+    | SleepSession
+    | Workout
+    | Stream
+    | StrengthSet
+    | Score
+    | Document
+    | Rejection
+    | SourceFile
+    | Tally
+)

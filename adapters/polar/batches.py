@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from adapters.formats.values import number, seconds_of, snake
 from adapters.polar.documents import rows
-from adapters.polar.values import number, seconds_of, snake
 from vault.records import Origin, Samples, Score
 
 if TYPE_CHECKING:

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from adapters.formats.clocks import instant_of, offset_of
 from adapters.formats.tracks import offset_at
+from adapters.formats.values import clock_of, day_of, member, number, numbers, objects, snake, text
 from adapters.polar.batches import batch, moment
-from adapters.polar.clocks import instant_of, offset_of
-from adapters.polar.values import clock_of, day_of, member, number, numbers, objects, snake, text
 from vault.time import DAY_NS, SECOND_NS
 
 if TYPE_CHECKING:
-    from adapters.polar.clocks import Zone
+    from adapters.formats.clocks import Zone
     from adapters.polar.documents import Json
     from vault.records import Record
 

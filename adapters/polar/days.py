@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from adapters.formats.clocks import instant_of, instants_of
+from adapters.formats.values import clocks_of, day_of, member, number, numbers, objects, seconds_of, text
 from adapters.polar.batches import batch, moment, scores
-from adapters.polar.clocks import instant_of, instants_of
-from adapters.polar.values import clocks_of, day_of, member, number, numbers, objects, seconds_of, text
 from vault.time import DAY_NS, MINUTE_NS, NO_INSTANT, SECOND_NS, date_of_day
 
 if TYPE_CHECKING:
-    from adapters.polar.clocks import Zone
+    from adapters.formats.clocks import Zone
     from adapters.polar.documents import Json
     from vault.records import Record, Samples, Score
 

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 from adapters.archive import Archive, Member, reason_of
 from adapters.base import Coverage, Found, Options
+from adapters.formats.clocks import Zone
 from adapters.polar import checks, days
 from adapters.polar.batches import ADAPTER
-from adapters.polar.clocks import Zone
 from adapters.polar.documents import LEFT, PEEK, family_of, items, left_by_name
 from adapters.polar.nights import Nights
 from adapters.polar.sessions import session

@@ -12,10 +12,8 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING
 
-from adapters.polar.batches import ORIGIN, moment, scores
-from adapters.polar.clocks import instant_of
-from adapters.polar.documents import rows
-from adapters.polar.values import (
+from adapters.formats.clocks import instant_of
+from adapters.formats.values import (
     LAST_NS,
     clock_of,
     day_of,
@@ -27,12 +25,14 @@ from adapters.polar.values import (
     snake,
     text,
 )
+from adapters.polar.batches import ORIGIN, moment, scores
+from adapters.polar.documents import rows
 from vault.errors import InputError
 from vault.records import Record, SleepSession
 from vault.time import DAY_NS, MINUTE_NS, SECOND_NS, UNKNOWN_OFFSET, parse_instant
 
 if TYPE_CHECKING:
-    from adapters.polar.clocks import Zone
+    from adapters.formats.clocks import Zone
     from adapters.polar.documents import Json
 
 __all__ = ["Nights"]

@@ -15,8 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from adapters.polar.documents import rows
-from adapters.polar.values import (
+from adapters.formats.values import (
     clock_of,
     clocks_of,
     member,
@@ -27,6 +26,7 @@ from adapters.polar.values import (
     snake,
     text,
 )
+from adapters.polar.documents import rows
 from vault.time import DAY_NS, MINUTE_NS, NO_INSTANT, SECOND_NS
 
 if TYPE_CHECKING:

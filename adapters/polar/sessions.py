@@ -15,18 +15,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from adapters.formats.clocks import instant_of, offset_of
+from adapters.formats.values import clock_of, member, number, objects, said, seconds_of, snake, text
 from adapters.formats.words import activity_word
 from adapters.polar.batches import ADAPTER, ORIGIN, batch
-from adapters.polar.clocks import instant_of, offset_of
 from adapters.polar.days import profile
 from adapters.polar.documents import rows
 from adapters.polar.series import beats_of, route_of, series_of
-from adapters.polar.values import clock_of, member, number, objects, said, seconds_of, snake, text
 from vault.records import Device, Origin, Record, Rejection, Stream, Workout
 from vault.time import DAY_NS, SECOND_NS
 
 if TYPE_CHECKING:
-    from adapters.polar.clocks import Zone
+    from adapters.formats.clocks import Zone
     from adapters.polar.documents import Json
 
 __all__ = ["activity_of", "session"]

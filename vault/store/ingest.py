@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vault import metrics
-from vault.records import Rejection, Samples, SourceFile
+from vault.records import Rejection, Samples, SourceFile, Tally
 from vault.store import chunks, daily, seals, sparse
 from vault.store.absorb import absorb
 from vault.store.allocation import steady_memory
@@ -125,6 +125,8 @@ class _Import:
                     self._take_samples(_part(record, first, first + _BUFFER_ROWS))
             case Rejection():
                 self._report.reject(record.reason, record.count, (record.file, record.position))
+            case Tally():
+                self._report.left.update(record.left)
             case SourceFile():
                 self._files.append(record)
                 self._report.files += 1

@@ -24,6 +24,7 @@ class ImportReport:
         rejected: What could not be used; ``rejections`` has the number by reason.
         rejections: Reason code -> how many.
         examples: Reason code -> up to 20 places (file, position), where the adapter gave one.
+        left: Reason code -> rows that the adapter knowingly did not read, as far as it counts them.
         by_metric: Metric -> samples added.
         by_kind: Kind of record (``workout``, ``sleep_session``, ...) -> records added.
         sources: Names of the sources in the export.
@@ -38,6 +39,7 @@ class ImportReport:
     rejected: int = 0
     rejections: Counter[str] = field(default_factory=Counter)
     examples: dict[str, list[tuple[str, int]]] = field(default_factory=dict)
+    left: Counter[str] = field(default_factory=Counter)
     by_metric: Counter[str] = field(default_factory=Counter)
     by_kind: Counter[str] = field(default_factory=Counter)
     sources: list[str] = field(default_factory=list)
@@ -79,4 +81,5 @@ class ImportReport:
     def to_dict(self) -> dict[str, Any]:
         """Return what ``import --json`` prints."""
         ids = [] if self.import_id is None else [self.import_id]
-        return {**self.counts(), "sources": self.sources, "import_ids": ids}
+        left = dict(sorted(self.left.items()))
+        return {**self.counts(), "left": left, "sources": self.sources, "import_ids": ids}

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from adapters.polar.values import number
+from adapters.formats.values import number
 from vault.time import DAY_NS, MINUTE_NS, UNKNOWN_OFFSET, zone_offsets
 
 if TYPE_CHECKING:

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.polar.clocks import Zone, instant_of, instants_of, offset_of
+from adapters.formats.clocks import Zone, instant_of, instants_of, offset_of
+from adapters.formats.values import clock_of, clocks_of, number, numbers, said, seconds_of, snake
 from adapters.polar.documents import family_of, items, left_by_name, rows
-from adapters.polar.values import clock_of, clocks_of, number, numbers, said, seconds_of, snake
 from vault.errors import MalformedFile
 from vault.metrics import find
 from vault.time import NO_INSTANT, SECOND_NS, UNKNOWN_OFFSET, parse_instant

@@ -1,4 +1,4 @@
-"""Reads the values of Polar's JSON, one at a time or as columns: numbers, durations, days, clock times.
+"""Reads the values of vendors' JSON, one at a time or as columns: numbers, durations, days, clock times.
 
 The idea: a value that is not there, that says ``NaN`` or that is of another kind is missing, never an error:
 Polar writes ``"NaN"`` as a text and as a bare word. A clock time is kept as nanoseconds of a clock that shows
@@ -45,7 +45,7 @@ LAST_NS = day_of_date(date(2200, 1, 1)) * DAY_NS
 
 
 def number(value: object) -> float | None:
-    """Return a finite number, which Polar may have written as a text; or None."""
+    """Return a finite number, which may have been written as a text; or None."""
     if isinstance(value, str):
         return number_of(value)
     if isinstance(value, bool) or not isinstance(value, int | float):
