@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -172,15 +173,21 @@ def _became(path: str, tried: ImportReport | InputError) -> dict[str, Any]:
 
 def _total(reports: list[ImportReport]) -> dict[str, Any]:
     parts = [report.to_dict() for report in reports]
-    reasons = sorted({reason for part in parts for reason in part["rejections"]})
     return {
         **{name: sum(part[name] for part in parts) for name in _COUNTS},
-        "rejections": {
-            reason: sum(part["rejections"].get(reason, 0) for part in parts) for reason in reasons
-        },
+        "rejections": _sums(part["rejections"] for part in parts),
+        "left": _sums(part["left"] for part in parts),
         "sources": sorted({name for part in parts for name in part["sources"]}),
         "import_ids": [one for part in parts for one in part["import_ids"]],
     }
+
+
+def _sums(parts: Iterable[dict[str, int]]) -> dict[str, int]:
+    """Return the sum of counts by reason."""
+    total: Counter[str] = Counter()
+    for part in parts:
+        total.update(part)
+    return dict(sorted(total.items()))
 
 
 def _summary(reports: list[ImportReport], total: dict[str, Any], *, dry_run: bool) -> None:
@@ -200,6 +207,8 @@ def _summary(reports: list[ImportReport], total: dict[str, Any], *, dry_run: boo
         places = [place for report in reports for place in report.examples.get(reason, [])]
         where = ", ".join(f"{file}:{line}" if line else file for file, line in places[:3])
         say(f"rejected {count} ({reason})" + (f", e.g. at {where}" if where else ""))
+    if total["left"]:
+        say("left on purpose: " + ", ".join(f"{count} {reason}" for reason, count in total["left"].items()))
 
 
 @click.group(invoke_without_command=True)

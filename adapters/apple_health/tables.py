@@ -6,14 +6,13 @@ what it can't say. A type, unit or value that nobody has mapped keeps Apple's ow
 
 from __future__ import annotations
 
-import csv
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache, lru_cache
-from importlib.resources import files
+from functools import cache, lru_cache, partial
 from typing import Literal
 
+from adapters.tables import table
 from vault.metrics import Metric, catalogue, is_vendor_coded, metric
 
 __all__ = [
@@ -143,9 +142,7 @@ def _plain(name: str) -> str:
     return " ".join(name.replace("’", "'").casefold().split())
 
 
-def _table(name: str) -> Iterator[dict[str, str]]:
-    text = files("adapters.apple_health").joinpath(f"tables/{name}").read_text("utf-8")
-    return csv.DictReader(text.splitlines())
+_table = partial(table, "adapters.apple_health")
 
 
 @cache

@@ -13,11 +13,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
-from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from adapters.archive import MemberStream, reason_of
 from adapters.formats.points import number_of
+from adapters.tables import table
 from vault.errors import InputError
 from vault.records import Origin, Rejection, Workout
 from vault.time import MINUTE_NS, SECOND_NS, UNKNOWN_OFFSET, instant_ns
@@ -160,15 +160,12 @@ def _duration(text: str) -> float | None:
 
 @cache
 def _machines() -> dict[str, str]:
-    return {row["type"].casefold(): row["word"] for row in _rows("machines.csv")}
+    return {row["type"].casefold(): row["word"] for row in table("adapters.concept2", "machines.csv")}
 
 
 @cache
 def _details() -> dict[str, tuple[str, bool]]:
     """Return by column: what it is called in the details, and whether it is a number."""
-    return {row["column"]: (row["detail"], bool(row["unit"])) for row in _rows("details.csv")}
-
-
-def _rows(name: str) -> list[dict[str, str]]:
-    text = files("adapters.concept2").joinpath("tables", name).read_text("utf-8")
-    return list(csv.DictReader(text.splitlines()))
+    return {
+        row["column"]: (row["detail"], bool(row["unit"])) for row in table("adapters.concept2", "details.csv")
+    }

@@ -5,10 +5,10 @@ The idea: which field is which metric is data, one row each; the code only walks
 
 from __future__ import annotations
 
-import csv
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
+
+from adapters.tables import table
 
 __all__ = ["Counter", "Quantity", "counters", "quantities", "scores", "sport_word", "stream_columns"]
 
@@ -59,7 +59,7 @@ def quantities() -> list[Quantity]:
             row["time"],
             row["window"],
         )
-        for row in _rows("wellness.csv")
+        for row in table("adapters.fit", "wellness.csv")
     ]
 
 
@@ -75,7 +75,7 @@ def scores() -> list[Quantity]:
             float(row["least"]),
             float(row["most"]),
         )
-        for row in _rows("scores.csv")
+        for row in table("adapters.fit", "scores.csv")
     ]
 
 
@@ -89,14 +89,14 @@ def counters() -> list[Counter]:
             row["metric"],
             float(row["factor"]),
         )
-        for row in _rows("counters.csv")
+        for row in table("adapters.fit", "counters.csv")
     ]
 
 
 @cache
 def stream_columns() -> dict[str, str]:
     """Return the column of each field of ``record`` that has one; of two for one column the later wins."""
-    return {row["field"]: row["column"] for row in _rows("streams.csv")}
+    return {row["field"]: row["column"] for row in table("adapters.fit", "streams.csv")}
 
 
 def sport_word(sport: str, sub_sport: str) -> str:
@@ -107,9 +107,4 @@ def sport_word(sport: str, sub_sport: str) -> str:
 
 @cache
 def _sports() -> dict[tuple[str, str], str]:
-    return {(row["sport"], row["sub_sport"]): row["word"] for row in _rows("sports.csv")}
-
-
-def _rows(name: str) -> list[dict[str, str]]:
-    text = files("adapters.fit").joinpath("tables", name).read_text("utf-8")
-    return list(csv.DictReader(text.splitlines()))
+    return {(row["sport"], row["sub_sport"]): row["word"] for row in table("adapters.fit", "sports.csv")}

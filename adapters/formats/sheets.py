@@ -85,11 +85,18 @@ class Sheet:
     def _header(self) -> tuple[str, ...]:
         for text in self._lines:
             delimiter = self.delimiter or max(_DELIMITERS, key=text.count)
-            cells = [cell.strip() for cell in next(csv.reader([text], delimiter=delimiter), [])]
+            cells = _cells(text, delimiter)
             if any(cells) and (self._wanted is None or not self._wanted.isdisjoint(map(plain, cells))):
                 self.delimiter = delimiter
                 return _numbered(cells)
         raise MalformedFile("a table without a header")
+
+
+def _cells(text: str, delimiter: str) -> list[str]:
+    try:
+        return [cell.strip() for cell in next(csv.reader([text], delimiter=delimiter), [])]
+    except csv.Error:
+        return []
 
 
 def _numbered(names: list[str]) -> tuple[str, ...]:

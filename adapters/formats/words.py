@@ -6,11 +6,11 @@ looked up without its spelling (``MountainBikeRide``, ``mountain_bike_ride``); a
 
 from __future__ import annotations
 
-import csv
 import re
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
+
+from adapters.tables import table
 
 __all__ = ["Creator", "activity_word", "creator_of", "is_virtual"]
 
@@ -45,19 +45,14 @@ def is_virtual(sport: str, *creators: str) -> bool:
 
 @cache
 def _activities() -> dict[str, str]:
-    return {_plain(row["said"]): row["word"] for row in _rows("activities.csv")}
+    return {_plain(row["said"]): row["word"] for row in table("adapters.formats", "activities.csv")}
 
 
 @cache
 def _creators() -> dict[str, Creator]:
-    rows = _rows("creators.csv")
+    rows = table("adapters.formats", "creators.csv")
     return {row["begins"].casefold(): Creator(row["app"], row["virtual"] == "yes") for row in rows}
 
 
 def _plain(text: str) -> str:
     return _SPELLING.sub("", text).casefold()
-
-
-def _rows(name: str) -> list[dict[str, str]]:
-    text = files("adapters.formats").joinpath("tables", name).read_text("utf-8")
-    return list(csv.DictReader(text.splitlines()))

@@ -7,13 +7,12 @@ what becomes of each field: a sample of a metric, a sample under Garmin's name, 
 
 from __future__ import annotations
 
-import csv
 import re
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from typing import Literal, cast
 
+from adapters.tables import table
 from vault.metrics import find, is_vendor_coded
 
 __all__ = ["ActivityField", "Field", "Kind", "activity_fields", "fields_of", "kinds", "kinds_of", "metrics"]
@@ -87,7 +86,7 @@ class ActivityField:
 @cache
 def kinds() -> tuple[Kind, ...]:
     """Return all kinds of rows."""
-    return tuple(_kind(row) for row in _rows("kinds.csv"))
+    return tuple(_kind(row) for row in table("adapters.garmin", "kinds.csv"))
 
 
 def _kind(row: dict[str, str]) -> Kind:
@@ -116,7 +115,7 @@ def kinds_of(basename: str) -> list[Kind]:
 @cache
 def fields_of(kind: str) -> tuple[Field, ...]:
     """Return the fields of a kind of row."""
-    return tuple(_field(row) for row in _rows("fields.csv") if row["kind"] == kind)
+    return tuple(_field(row) for row in table("adapters.garmin", "fields.csv") if row["kind"] == kind)
 
 
 def _field(row: dict[str, str]) -> Field:
@@ -134,15 +133,11 @@ def _field(row: dict[str, str]) -> Field:
 def activity_fields() -> tuple[ActivityField, ...]:
     """Return the numbers of a summarised activity."""
     return tuple(
-        ActivityField(row["key"], row["name"], float(row["factor"])) for row in _rows("activity.csv")
+        ActivityField(row["key"], row["name"], float(row["factor"]))
+        for row in table("adapters.garmin", "activity.csv")
     )
 
 
 def metrics() -> set[str]:
     """Return every catalogue metric the JSON files give."""
-    return {row["name"] for row in _rows("fields.csv") if find(row["name"]) is not None}
-
-
-def _rows(name: str) -> list[dict[str, str]]:
-    text = files("adapters.garmin").joinpath("tables", name).read_text("utf-8")
-    return list(csv.DictReader(text.splitlines()))
+    return {row["name"] for row in table("adapters.garmin", "fields.csv") if find(row["name"]) is not None}

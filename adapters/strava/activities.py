@@ -13,12 +13,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from adapters.archive import reason_of
 from adapters.formats.points import number_of
 from adapters.strava.dates import date_of
+from adapters.tables import table
 from vault.errors import InputError
 from vault.records import Rejection
 
@@ -197,7 +197,6 @@ class _Field:
 
 @cache
 def _fields() -> tuple[_Field, ...]:
-    text = files("adapters.strava").joinpath("tables", "columns.csv").read_text("utf-8")
     return tuple(
         _Field(
             row["field"],
@@ -205,5 +204,5 @@ def _fields() -> tuple[_Field, ...]:
             int(row["occurrence"]),
             int(row["place"]) if row["place"] else None,
         )
-        for row in csv.DictReader(text.splitlines())
+        for row in table("adapters.strava", "columns.csv")
     )

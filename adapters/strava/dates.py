@@ -6,12 +6,11 @@ table, so ``Sep 12, 2018, 3:02:23 PM``, ``12.09.2018, 15:02:23`` and ``12 sept. 
 
 from __future__ import annotations
 
-import csv
 import re
 from datetime import UTC, datetime
 from functools import cache
-from importlib.resources import files
 
+from adapters.tables import table
 from vault.time import instant_ns
 
 __all__ = ["date_of"]
@@ -65,6 +64,5 @@ def _day(text: str) -> tuple[int, int, int] | None:
 
 @cache
 def _months() -> dict[str, int]:
-    text = files("adapters.strava").joinpath("tables", "months.csv").read_text("utf-8")
-    rows = csv.DictReader(text.splitlines())
+    rows = table("adapters.strava", "months.csv")
     return {word: int(row["month"]) for row in rows for word in row["words"].split()}

@@ -7,12 +7,10 @@ its streams, not the workout; a row that can't be read costs nothing of the file
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cache
-from importlib.resources import files
 from pathlib import Path
 
 from adapters.archive import Archive, Member, reason_of
@@ -22,6 +20,7 @@ from adapters.formats.tracks import offset_at
 from adapters.formats.words import activity_word
 from adapters.strava.activities import Activity, is_activities, read_activities
 from adapters.strava.files import ADAPTER, SOURCE, is_track, read_file
+from adapters.tables import table
 from vault.errors import InputError, MalformedFile
 from vault.records import Origin, Record, Rejection, Score, Stream, StrengthSet, Workout
 from vault.time import DAY_NS, MINUTE_NS, SECOND_NS, UNKNOWN_OFFSET, format_instant
@@ -230,8 +229,7 @@ class _Sport:
 
 @cache
 def _sports() -> dict[str, _Sport]:
-    text = files("adapters.strava").joinpath("tables", "types.csv").read_text("utf-8")
-    rows = csv.DictReader(text.splitlines())
+    rows = table("adapters.strava", "types.csv")
     return {_plain(row["said"]): _Sport(row["word"], row["virtual"] == "yes") for row in rows}
 
 

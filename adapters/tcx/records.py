@@ -6,10 +6,8 @@ how far and how long; only what no lap says is taken from the points.
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator
 from functools import cache
-from importlib.resources import files
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,6 +16,7 @@ from adapters.formats.points import instant_of
 from adapters.formats.tcx import Activity, Lap, Tcx
 from adapters.formats.tracks import active_seconds, distance_m, heart_rate, offset_at, segments, stream_of
 from adapters.formats.words import activity_word, creator_of, is_virtual
+from adapters.tables import table
 from vault.records import Origin, Rejection, Stream, Workout
 from vault.time import SECOND_NS, format_instant
 
@@ -158,5 +157,4 @@ def _lap(lap: Lap) -> dict[str, object]:
 
 @cache
 def _words_of_laps() -> dict[str, str]:
-    text = files("adapters.tcx").joinpath("tables", "laps.csv").read_text("utf-8")
-    return {row["field"]: row["detail"] for row in csv.DictReader(text.splitlines())}
+    return {row["field"]: row["detail"] for row in table("adapters.tcx", "laps.csv")}
