@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from adapters.base import Adapter, Coverage, Found, Options, Progress, adapters_by_name
 from adapters.collection import Contents, contents_of
+from adapters.elsewhere import ELSEWHERE
 from vault.errors import UnknownFormat
 from vault.time import zone
 
@@ -80,5 +81,6 @@ def _existing(path: str | Path) -> Path:
 
 
 def sources() -> dict[str, Coverage]:
-    """Return what each installed adapter reads and leaves, by name."""
-    return {name: adapter.coverage for name, adapter in adapters_by_name().items()}
+    """Return what each installed adapter reads and leaves, by name, and what is had of sources without one."""
+    found = {name: adapter.coverage for name, adapter in adapters_by_name().items()}
+    return dict(sorted((ELSEWHERE | found).items()))

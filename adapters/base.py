@@ -61,13 +61,17 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """What an adapter reads, what it knowingly leaves, and how a person gets the export."""
+    """What an adapter reads, what it knowingly leaves, and how a person gets the export.
+
+    ``through`` is for a source without an adapter: the one that reads what the source writes elsewhere.
+    """
 
     title: str
     how_to_export: str
     reads: tuple[str, ...]
     leaves: tuple[str, ...]
     metrics: tuple[str, ...]
+    through: str = ""
 
 
 @dataclass(frozen=True, slots=True)

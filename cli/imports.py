@@ -37,6 +37,8 @@ def _source(_ctx: click.Context, _param: click.Parameter, name: str | None) -> s
 
     if name is not None and name not in adapters.sources():
         raise click.UsageError(_no_source())
+    if name is not None and (through := adapters.sources()[name].through):
+        raise click.UsageError(f"{name} has no export of its own: it is read through {through}")
     return name
 
 
@@ -275,6 +277,7 @@ def sources(name: str | None, as_json: bool) -> None:
                     "reads": list(one.reads),
                     "leaves": list(one.leaves),
                     "metrics": list(one.metrics),
+                    "through": one.through or None,
                 }
                 for key, one in shown.items()
             }

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import importlib.util
 import re
+import runpy
 from pathlib import Path
 
 import pytest
 
 import adapters
+from adapters.base import adapters_by_name
 from cli.main import COMMANDS
 
 ROOT = Path(__file__).parents[2]
@@ -53,7 +55,27 @@ def test_command_is_documented(command):
     assert f"\n## `vitalvault {command}`\n" in GENERATED.read_text("utf-8")
 
 
-@pytest.mark.parametrize("adapter", adapters.sources())
+def test_pages_of_sources_are_up_to_date():
+    """docs/sources is what its generator makes of the adapters' declarations today."""
+    made = runpy.run_path(str(DOCS / "sources" / "make_pages.py"))["pages"]()
+    assert {page.name: page.read_text("utf-8") for page in (DOCS / "sources").glob("*.md")} == made
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        *("apple_health", "garmin", "samsung_health", "whoop", "fitbit", "google_fit", "health_connect"),
+        *("polar", "oura", "tonal", "peloton", "tempo", "technogym", "strava", "zwift", "nike", "adidas"),
+    ],
+)
+def test_source_that_people_ask_for_has_a_page(source):
+    """It says how to get the data, what is read and what can't be had."""
+    page = (DOCS / "sources" / f"{source.replace('_', '-')}.md").read_text("utf-8")
+    for heading in ("How to get it", "What is read", "What is left, and why"):
+        assert f"\n## {heading}\n" in page
+
+
+@pytest.mark.parametrize("adapter", adapters_by_name())
 def test_adapter_is_documented(adapter):
     """Every installed adapter has a page in docs/reference, under its name with hyphens."""
     page = DOCS / "reference" / f"{adapter.replace('_', '-')}.md"
