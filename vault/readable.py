@@ -84,7 +84,7 @@ class Readable(Protocol):
         ...
 
     def checkins(self, start: Moment | None = None, end: Moment | None = None) -> pd.DataFrame:
-        """Return check-ins, indexed by local date, one column an item."""
+        """Return check-ins, indexed by local date, one column an item; imported ones where none was said."""
         ...
 
     def readiness(self, date: Moment | None = None) -> Readiness:

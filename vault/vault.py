@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from vault.custody import Custody
 from vault.errors import UnknownMetric
-from vault.metrics import Metric, find
+from vault.metrics import Metric, find, is_vendor_coded
 from vault.moment import day, latest_day, range_ns, span, the_day
 from vault.store.sparse import workout_id
 
@@ -198,13 +198,19 @@ class Vault(Custody):
 
     def checkins(self, start: Moment | None = None, end: Moment | None = None) -> pd.DataFrame:
         """See ``Readable.checkins``."""
-        from vault.checkin import table
+        from vault.checkin import IMPORTED, table, ticked, with_imported
 
-        return table(
-            (event.body for event in self.events("checkin")),
-            day(start, self.home_zone),
-            day(end, self.home_zone),
-        )
+        first, last = day(start, self.home_zone), day(end, self.home_zone)
+        said = table((event.body for event in self.events("checkin")), first, last)
+        stored = {series.metric for series in self._store.series()}
+        imported = {
+            item: ticked(self.columns(name, start, end), self.home_zone)
+            if is_vendor_coded(name)
+            else self.daily(name, start, end)
+            for item, name in IMPORTED.items()
+            if name in stored
+        }
+        return with_imported(said, imported)
 
     def why(self, metric: str, date: Moment) -> pd.DataFrame:
         """Explain a daily value: per source, what counted, what was left out, and why."""
