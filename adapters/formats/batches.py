@@ -16,6 +16,8 @@ import numpy as np
 from vault.records import Samples
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from vault.records import Origin
 
 __all__ = ["Batches", "canonical"]
@@ -47,11 +49,24 @@ class Batches:
         unit: str = "",
     ) -> None:
         """Add a sample from ``start`` to ``end`` (UTC ns); its value is a text if the metric is coded."""
-        key = metric, unit, isinstance(value, str)
-        series = self._series.get(key)
-        if series is None:
-            series = self._series[key] = _Series(*key)
-        series.add(start, end, offset_min, value, origin, None if note is None else canonical(note))
+        said = None if note is None else canonical(note)
+        self._of(metric, unit, isinstance(value, str)).add(start, end, offset_min, value, origin, said)
+
+    def extend(
+        self,
+        metric: str,
+        start: NDArray[np.int64],
+        end: NDArray[np.int64],
+        offset_min: int,
+        value: NDArray[np.float64],
+        origin: Origin,
+        *,
+        note: Mapping[str, object] | None = None,
+        unit: str = "",
+    ) -> None:
+        """Add samples as columns of one length, int64 UTC ns and float64, that share all else."""
+        said = None if note is None else canonical(note)
+        self._of(metric, unit, False).extend(start, end, offset_min, value, origin, said)
 
     def full(self) -> Iterator[Samples]:
         """Yield the series that are long enough to go."""
@@ -62,6 +77,13 @@ class Batches:
         """Yield all there is."""
         while self._series:
             yield self._series.pop(next(iter(self._series))).samples()
+
+    def _of(self, metric: str, unit: str, is_coded: bool) -> _Series:  # noqa: FBT001
+        key = metric, unit, is_coded
+        series = self._series.get(key)
+        if series is None:
+            series = self._series[key] = _Series(*key)
+        return series
 
 
 class _Series:
@@ -89,6 +111,23 @@ class _Series:
         self._value.append(number)
         self._origin.append(self._origins.setdefault(origin, len(self._origins)))
         self._note.append(-1 if note is None else self._notes.setdefault(note, len(self._notes)))
+
+    def extend(
+        self,
+        start: NDArray[np.int64],
+        end: NDArray[np.int64],
+        offset_min: int,
+        value: NDArray[np.float64],
+        origin: Origin,
+        note: str | None,
+    ) -> None:
+        self.start.frombytes(start.astype(np.int64).tobytes())
+        self._end.frombytes(end.astype(np.int64).tobytes())
+        self._value.frombytes(value.astype(np.float64).tobytes())
+        number = self._origins.setdefault(origin, len(self._origins))
+        said = -1 if note is None else self._notes.setdefault(note, len(self._notes))
+        for column, one in ((self._offset, offset_min), (self._origin, number), (self._note, said)):
+            column.extend(array(column.typecode, [one]) * len(start))
 
     def samples(self) -> Samples:
         value = np.array(self._value, np.float64)
