@@ -32,7 +32,10 @@ PLACES = "gps_position"
 _CLOCK = ("start", "end", "utc_offset_min")
 _STEPS = {"duration_min": 1, "distance_m": 100, "elevation_gain_m": 10}
 _PLACE = ("latitude", "longitude")
-_SET = ("index", "exercise", "set_type", "repetitions", "load_kg", "per_side", "duration_s", "rpe", "rir")
+_SET = (
+    "index", "exercise", "movement", "set_type", "repetitions", "load_kg", "per_side", "duration_s",
+    "rpe", "rir",
+)  # fmt: skip
 
 
 def asks(table: str, rungs: tuple[str, ...]) -> list[Ask]:

@@ -70,8 +70,8 @@ class Readable(Protocol):
     def sets(self, start: Moment | None = None, end: Moment | None = None) -> pd.DataFrame:
         """Return strength sets.
 
-        workout_id, date, start, utc_offset_min, index, exercise, set_type, repetitions, load_kg,
-        per_side, duration_s, rpe, rir, source.
+        workout_id, date, start, utc_offset_min, index, exercise (as the vendor spells it), movement (one
+        name for it across vendors), set_type, repetitions, load_kg, per_side, duration_s, rpe, rir, source.
         """
         ...
 

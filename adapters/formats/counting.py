@@ -7,12 +7,21 @@ made, and the sum is handed over beside the records, so that a test can hold it 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Literal, NamedTuple
 
-from vault.records import Rejection, Tally
+from vault.records import Record, Rejection, Tally
 
-__all__ = ["WHOLE_FILE", "Count", "left_whole"]
+__all__ = ["WHOLE_FILE", "Count", "Unused", "left_whole"]
 
 WHOLE_FILE = "whole-file"
+
+
+class Unused(NamedTuple):
+    """Why no record is made of a row: it is left, it can't be used, or another row says the same."""
+
+    reason: str
+    fate: Literal["left", "rejected", "repeated"] = "left"
 
 
 class Count:
@@ -42,6 +51,18 @@ class Count:
         """Count rows that can't be used, and return the rejection to yield."""
         self._rejected += rows
         return Rejection(reason, self.file, position, rows)
+
+    def settle(self, told: Sequence[Record] | Unused, position: int) -> Iterator[Record]:
+        """Count a row by what was made of it, and yield that, or its rejection."""
+        if not isinstance(told, Unused):
+            self.use()
+            yield from told
+        elif told.fate == "rejected":
+            yield self.reject(told.reason, position)
+        elif told.fate == "repeated":
+            self.repeat()
+        else:
+            self.leave(told.reason)
 
     def tally(self) -> Tally:
         """Return the sum, to yield after the file's records."""

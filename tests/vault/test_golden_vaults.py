@@ -132,7 +132,7 @@ def contents(opened: vault.Vault) -> dict[str, Any]:
         "stages": {one: opened.sleep_stages(one) for one in nights["session_id"]},
         "workouts": runs,
         "streams": {one: opened.streams(one).reset_index() for one in runs["workout_id"]},
-        "sets": opened.sets(),
+        "sets": opened.sets().drop(columns="movement"),  # worked out when read, and younger than the vectors
         "scores": opened.scores(),
         "checkins": opened.checkins().reset_index(),
     }

@@ -14,4 +14,5 @@ Stored samples stay as the sources gave them; every daily value, sleep and worko
     rivals.py     which source is believed where sleeps overlap
     workouts.py   one workout that several apps recorded
     activities.py what the activity words mean (activities.csv)
+    exercises.py  what vendors call the same movement (exercises.csv)
 """

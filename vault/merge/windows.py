@@ -7,6 +7,7 @@ the mean of a whole night has said what the windows are for.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -25,7 +26,8 @@ METRICS = frozenset({"hrv_rmssd"})
 """Metrics of which devices tell both."""
 
 _PART, _WHOLE = 1, 2
-_KINDS = {"5min": _PART, "night": _WHOLE}
+_NIGHT = "night"
+_MINUTES = re.compile(r"\d{1,3}min")
 _TO_MIDNIGHT_NS = 6 * HOUR_NS
 """A window after 18:00 is of the night that ends on the morrow."""
 
@@ -39,7 +41,9 @@ def windows_of(metric: str, note: NDArray[np.int32], notes: Sequence[str]) -> ND
 def _kind(note: str) -> int:
     said = json.loads(note)
     window = said.get("window") if isinstance(said, dict) else None
-    return _KINDS.get(window, 0) if isinstance(window, str) else 0
+    if not isinstance(window, str):
+        return 0
+    return _WHOLE if window == _NIGHT else _PART if _MINUTES.fullmatch(window) else 0
 
 
 def wake_days(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from vault.merge.exercises import movement_of
 from vault.names import joined
 from vault.time import NO_INSTANT, UNKNOWN_OFFSET, date_of_day, local_days
 
@@ -226,6 +227,7 @@ def sets(found: Sequence[StrengthSet], ids: Sequence[str], home: ZoneInfo) -> pd
             "utc_offset_min": _offsets(column("offset_min", np.int16)),
             "index": column("index", np.int64),
             "exercise": column("exercise", object),
+            "movement": np.array([movement_of(one.exercise) for one in found], object),
             "set_type": column("set_type", object),
             "repetitions": column("repetitions", np.float64),
             "load_kg": column("load_kg", np.float64),
