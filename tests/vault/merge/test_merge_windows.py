@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from zoneinfo import ZoneInfo
 
@@ -90,3 +91,10 @@ def test_values_without_a_window_stay_on_their_own_day(note):
 def test_windows_of_other_metrics_are_not_asked_for():
     """Only metrics of which devices tell nights and windows alike are merged so."""
     assert windows_of("skin_temperature", np.array([1], np.int32), NOTES) is None
+
+
+@pytest.mark.parametrize(("window", "kind"), [("5min", 1), ("10min", 1), ("night", 2), ("min", 0), ("5", 0)])
+def test_window_is_so_many_minutes_or_the_night(window, kind):
+    """Devices differ in how long they listen; anything else is a value of its own moment."""
+    told = windows_of("hrv_rmssd", np.array([0, 1], np.int32), [json.dumps({"window": window}), NOTES[1]])
+    assert told.tolist() == [kind, 2]
