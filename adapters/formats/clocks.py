@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from adapters.base import Options
 
-__all__ = ["Zone", "instant_of", "instants_of", "offset_of"]
+__all__ = ["Zone", "instant_of", "instants_of", "local_day", "offset_of", "part_on"]
 
 _FURTHEST_MIN = 16 * 60
 
@@ -75,6 +75,23 @@ def instant_of(clock: int, home: Zone | None, offset_min: int = UNKNOWN_OFFSET) 
     """Return (UTC ns, offset in minutes) of one clock time."""
     instants, offsets = instants_of(np.array([clock], np.int64), home, offset_min)
     return int(instants[0]), int(offsets[0])
+
+
+def local_day(instant: int, home: Zone | None, offset_min: int = UNKNOWN_OFFSET) -> int:
+    """Return the day of an instant (days since 1970-01-01) by its offset, else at home, else in UTC."""
+    if offset_min == UNKNOWN_OFFSET:
+        offset_min = 0 if home is None else int(zone_offsets(np.array([instant], np.int64), home.clock)[0])
+    return (instant + offset_min * MINUTE_NS) // DAY_NS
+
+
+def part_on(day: int, span: tuple[int, int, int], home: Zone | None) -> tuple[int, int, int]:
+    """Return the part of a night (start, end, offset in minutes) that lies on its day of waking.
+
+    A night that ends before that day begins is laid on the day's first moment.
+    """
+    start, end, offset_min = span
+    midnight, _ = instant_of(day * DAY_NS, home, offset_min)
+    return (max(start, midnight), end, offset_min) if end > midnight else (midnight, midnight, offset_min)
 
 
 def _offsets(clock: NDArray[np.int64], home: ZoneInfo) -> NDArray[np.int64]:

@@ -7,7 +7,7 @@ was read beyond it.
 from __future__ import annotations
 
 from codecs import getincrementaldecoder
-from collections.abc import Iterator
+from collections.abc import Callable, Generator, Iterator
 from json.decoder import JSONDecoder
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +16,7 @@ from vault.errors import MalformedFile, TooLarge
 if TYPE_CHECKING:
     from adapters.base import ByteSource
 
-__all__ = ["PEEK", "Json", "items"]
+__all__ = ["PEEK", "Json", "items", "listed"]
 
 Json = dict[str, Any]
 
@@ -52,6 +52,95 @@ def _objects(value: object) -> Iterator[Json]:
     for one in value if isinstance(value, list) else [value]:
         if isinstance(one, dict):
             yield one
+
+
+def listed(stream: ByteSource, is_list: Callable[[str], bool]) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Yield (keys, item) of every list under keys of which ``is_list`` says so, at most two of them deep.
+
+    ``{"sleep": {"data": [1, 2]}}`` gives ``("sleep", "data")`` twice, a list alone gives ``()``. A document
+    without such a list is one item, and so is every other object or list beside one. Raises what ``items``
+    raises.
+    """
+    walk = _Walk(_Text(stream))
+    if walk.begins("["):
+        yield from (((), item) for item in walk.entries())
+    elif walk.begins("{"):
+        alone = yield from _lists(walk, (), is_list)
+        if alone:
+            yield (), alone
+    else:
+        raise MalformedFile("a document that is not JSON")
+
+
+def _lists(
+    walk: _Walk, outer: tuple[str, ...], is_list: Callable[[str], bool]
+) -> Generator[tuple[tuple[str, ...], Any], None, Json]:
+    """Yield the items of an object's lists and what stands beside them; returns an object without any."""
+    rest: Json = {}
+    has_lists = False
+    for key in walk.members():
+        if not is_list(key):
+            rest[key] = walk.value()
+        elif walk.begins("["):
+            has_lists = True
+            yield from (((*outer, key), item) for item in walk.entries())
+        elif walk.begins("{") and not outer:
+            has_lists = True
+            alone = yield from _lists(walk, (key,), is_list)
+            if alone:
+                yield (key,), alone
+        else:
+            rest[key] = walk.value()
+    if not has_lists:
+        return rest
+    yield from (((*outer, key), value) for key, value in rest.items() if isinstance(value, dict | list))
+    return {}
+
+
+class _Walk:
+    """A place in a document, and the steps from there."""
+
+    def __init__(self, text: _Text) -> None:
+        self._text = text
+        self._at = text.skip(0, _BLANK)
+
+    def begins(self, bracket: str) -> bool:
+        """Whether a list or an object begins here."""
+        return self._text.char(self._at) == bracket
+
+    def value(self) -> Any:
+        """Return the value that begins here, and step behind it."""
+        value, at = self._text.value(self._at)
+        self._at = self._text.skip(self._text.forget(at), _BLANK)
+        return value
+
+    def entries(self) -> Iterator[Any]:
+        """Yield the entries of the list that begins here, and step behind it."""
+        self._step()
+        while not self._ends("]"):
+            yield self.value()
+
+    def members(self) -> Iterator[str]:
+        """Yield the keys of the object that begins here; who takes one steps behind its value."""
+        self._step()
+        while not self._ends("}"):
+            key = self.value()
+            if not isinstance(key, str) or not self.begins(":"):
+                raise MalformedFile("a document that is not JSON")
+            self._step()
+            yield key
+
+    def _ends(self, bracket: str) -> bool:
+        """Step over a comma, or behind the last entry."""
+        if self.begins(","):
+            self._step()
+        if not self.begins(bracket):
+            return False
+        self._step()
+        return True
+
+    def _step(self) -> None:
+        self._at = self._text.skip(self._at + 1, _BLANK)
 
 
 class _Text:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 __all__ = [
+    "LARGEST",
     "LAST_NS",
     "clock_of",
     "clocks_of",
@@ -30,6 +31,7 @@ __all__ = [
     "number",
     "numbers",
     "objects",
+    "quantity",
     "said",
     "seconds_of",
     "snake",
@@ -42,6 +44,8 @@ _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|\W+")
 _LONGEST = 40
 LAST_NS = day_of_date(date(2200, 1, 1)) * DAY_NS
 """No instant of an export is that late."""
+LARGEST = 1e12
+"""No quantity of an export is larger, in whatever unit."""
 
 
 def number(value: object) -> float | None:
@@ -55,6 +59,12 @@ def number(value: object) -> float | None:
     except OverflowError:
         return None
     return found if isfinite(found) else None
+
+
+def quantity(value: object) -> float | None:
+    """Return a number that may be a quantity in whatever unit, or None; it can be multiplied safely."""
+    found = number(value)
+    return found if found is not None and abs(found) <= LARGEST else None
 
 
 def numbers(values: list[object]) -> NDArray[np.float64]:
