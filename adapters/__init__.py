@@ -21,6 +21,7 @@ from vault.time import zone
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
+    from adapters.table.mapping import TableMapping
     from vault.records import Record
 
 __all__ = ["Adapter", "Coverage", "Export", "Found", "Options", "detect", "read", "sources"]
@@ -61,16 +62,26 @@ def read(
     aliases: Mapping[str, str] | None = None,
     progress: Progress | None = None,
     home: ZoneInfo | None = None,
+    day_first: bool | None = None,
+    mapping: TableMapping | None = None,
+    journal: bool = False,
 ) -> Export:
-    """Open an export or a collection for reading.
+    """Open an export or a collection for reading; a ``mapping`` makes it a table, whatever it looks like.
 
     Raises UnknownFormat when no adapter, or not ``source``, knows anything in it.
     """
-    contents = contents_of(_existing(path), source)
+    place = _existing(path)
+    contents = contents_of(place, source) if mapping is None else _mapped(place)
     if not contents.parts:
         raise UnknownFormat("no adapter recognises this file or folder")
-    options = Options(zone(timezone) if timezone else None, dict(aliases or {}), progress, home)
+    told = zone(timezone) if timezone else None
+    options = Options(told, dict(aliases or {}), progress, home, day_first, mapping, journal)
     return Export(contents, options)
+
+
+def _mapped(path: Path) -> Contents:
+    """Return that one adapter reads all of it, who has been told what the columns are."""
+    return Contents(path, (Found("table", "a table with a mapping", 1.0, path),))
 
 
 def _existing(path: str | Path) -> Path:

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
+    from adapters.table.mapping import TableMapping
     from vault.records import Record
 
 __all__ = [
@@ -84,12 +85,18 @@ class Options:
         progress: Told how far the reading is.
         home: The vault's home zone, assumed for wall clocks that bring no zone where ``timezone`` is None;
             an assumed offset is not recorded.
+        day_first: Whether ``05-12-2019`` is in December, for dates that do not show it; None if nobody said.
+        mapping: What the columns of a table are, for the adapter ``table``.
+        journal: Whether what somebody wrote into an app's journal is to be read too; it is private.
     """
 
     timezone: ZoneInfo | None = None
     aliases: dict[str, str] = field(default_factory=dict)
     progress: Progress | None = None
     home: ZoneInfo | None = None
+    day_first: bool | None = None
+    mapping: TableMapping | None = None
+    journal: bool = False
 
 
 @runtime_checkable

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from cli.mapping import mapping_option
 from cli.output import emit_frame, json_option, print_json, progress_bar, say, table
 from cli.session import agree, open_vault, yes_option
 from vault.errors import InputError
 
 if TYPE_CHECKING:
+    from adapters.table.mapping import TableMapping
     from vault.store.report import ImportReport
     from vault.vault import Vault
 
@@ -77,6 +79,13 @@ def _zone(_ctx: click.Context, _param: click.Parameter, name: str | None) -> str
     metavar="NAME=APP",
     help='Say whose app a name is, e.g. "Tempo=tempo_studio"; remembered.',
 )
+@click.option(
+    "--dates",
+    type=click.Choice(["dmy", "mdy"]),
+    help="Say whether the day or the month stands first in dates that do not show it.",
+)
+@mapping_option("--map", "Read a table as this mapping says (see map).")
+@click.option("--include-journal", is_flag=True, help="Read a journal too, which is private (WHOOP).")
 @click.option("--dry-run", is_flag=True, help="Read and count, but keep nothing.")
 @json_option
 @click.pass_context
@@ -86,6 +95,9 @@ def import_(
     source: str | None,
     timezone: str | None,
     aliases: tuple[str, ...],
+    dates: str | None,
+    mapping: TableMapping | None,
+    include_journal: bool,
     dry_run: bool,
     as_json: bool,
 ) -> None:
@@ -101,7 +113,15 @@ def import_(
     named = _aliases(aliases)
     opened = open_vault(ctx)
     known = opened.aliases() | named
-    tried = [_import(opened, path, source, timezone, known, dry_run=dry_run) for path in paths]
+    told = {
+        "source": source,
+        "timezone": timezone,
+        "aliases": known,
+        "day_first": None if dates is None else dates == "dmy",
+        "mapping": mapping,
+        "journal": include_journal,
+    }
+    tried = [_import(opened, path, told, dry_run=dry_run) for path in paths]
     reports = [one for one in tried if not isinstance(one, InputError)]
     if not reports:
         ctx.exit(1)
@@ -133,28 +153,13 @@ def _aliases(given: tuple[str, ...]) -> dict[str, str]:
     return {name: app for name, _, app in pairs}
 
 
-def _import(
-    opened: Vault,
-    path: str,
-    source: str | None,
-    timezone: str | None,
-    aliases: dict[str, str],
-    *,
-    dry_run: bool,
-) -> ImportReport | InputError:
+def _import(opened: Vault, path: str, told: dict[str, Any], *, dry_run: bool) -> ImportReport | InputError:
     """Import one path; if it can't be read, say so and return why: the others can."""
     import adapters
 
     try:
         with progress_bar("reading") as progress:
-            export = adapters.read(
-                path,
-                source=source,
-                timezone=timezone,
-                aliases=aliases,
-                progress=progress,
-                home=opened.home_zone,
-            )
+            export = adapters.read(path, **told, progress=progress, home=opened.home_zone)
             return opened.ingest(export, dry_run=dry_run)
     except InputError as error:
         say(f"error: {_base(path)}: {error}")

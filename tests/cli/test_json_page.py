@@ -17,7 +17,8 @@ BEFORE = (
     "vitalvault show heart_rate --as coach-anna --for coaching",
 )
 MORE = {
-    "import export.zip --json": ["import broken.xml --json"],
+    "map scale.csv --json": ["map scale.csv --check scale.toml --json"],
+    "import export.zip --json": ["import broken.xml --json", "import scale.csv --map scale.toml --json"],
     "readiness --json": ["readiness 2025-12-20 --json", "readiness 2026-03-14 --json"],
 }
 """More answers of the same kind, so that every key is seen filled."""
@@ -27,6 +28,13 @@ BROKEN = """<?xml version="1.0" encoding="UTF-8"?>
 <ExportDate value="2026-04-05 09:00:00 +0200"/>
 <Record type="HKQuantityTypeIdentifierBodyMass" sourceName="Health Mate" unit="kg" value="heavy"
  startDate="2026-04-01 07:00:00 +0200" endDate="2026-04-01 07:00:00 +0200"/></HealthData>
+"""
+SCALE = "When,Weight (kg),By\n2026-04-01,81,Ann\nsoon,82,\n2026-04-02,,\n"
+MAPPING = """name = "scale"
+kind = "sample"
+time = { columns = ["When"], tz = "Europe/Berlin" }
+fields = { body_mass = { column = "Weight (kg)", unit = "kg" } }
+values = { menstrual_flow = { column = "By" } }
 """
 
 
@@ -63,6 +71,8 @@ def matches(key: str, path: str) -> bool:
 def test_every_key_is_documented_and_no_other(shell):
     """For each command on the page, the keys in its table are those of its answers."""
     Path("broken.xml").write_text(BROKEN, "utf-8")
+    Path("scale.csv").write_text(SCALE, "utf-8")
+    Path("scale.toml").write_text(MAPPING, "utf-8")
     for line in BEFORE:
         shell.line(line)
     for command, keys in documented().items():

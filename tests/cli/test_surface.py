@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
+from pathlib import Path
 
 import click
 import pytest
@@ -45,6 +46,7 @@ WORDS = {
     "import": "export.zip --dry-run",
     "imports": "",
     "init": "",
+    "map": "scale.csv",
     "readiness": "",
     "share keygen": "--out bert.key",
     "share fingerprint": "anna.key.card",
@@ -104,6 +106,7 @@ def test_json_is_one_document(shell, monkeypatch):
         "vitalvault consent grant coach-anna --preset coach --card anna.key.card --yes-i-saw SEEN"
     )
     grant = granted.out.strip()
+    Path("scale.csv").write_text("Date,Weight (kg)\n2026-04-01,81\n")
     for path, words in WORDS.items():
         if path == "init":
             monkeypatch.setenv("VITALVAULT_PATH", "new.vault")

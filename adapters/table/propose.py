@@ -1,0 +1,213 @@
+"""Proposes a mapping from the header of a table and its first rows, for a person to mend.
+
+The idea: a proposal says what the columns are called and how they write things, never what is in them: it can
+be shown to anybody. What is not certain stands there as a question, with which the mapping can't be used yet.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from adapters.archive import Archive
+from adapters.formats.glucose import decimal_of
+from adapters.formats.points import number_of
+from adapters.formats.sheets import Row, Sheet, plain
+from adapters.table.fields import Field, conversion, field_of
+from adapters.tables import table
+from vault.errors import MalformedFile
+
+if TYPE_CHECKING:
+    from adapters.archive import Member
+
+__all__ = ["proposal"]
+
+_ROWS = 500
+_PACKAGE = "adapters.table"
+_UNIT = re.compile(r"^(.*?)\s*[\[(]\s*([^\])]{1,20}?)\s*[\])]$")
+_EPOCH_S, _EPOCH_MS = (5e8, 5e9), (5e11, 5e12)
+"""Seconds and milliseconds of the years 1985 to 2128."""
+_SCALE = "  # Hooper's scale: 1 is very good, 7 very bad; map nothing here that counts otherwise"
+_ASK = "?"
+_COMMA = re.compile(r"[+-]?\d+,\d+")
+
+
+@dataclass(frozen=True, slots=True)
+class _Guess:
+    """A column and what it may be."""
+
+    column: str
+    field: Field
+    unit: str
+
+    @property
+    def line(self) -> str:
+        """The line of the mapping; a unit that is needed and not known is a question."""
+        if self.field.is_text:
+            return f"{_key(self.field.name)} = {_said(self.column)}"
+        unit = self.unit if conversion(self.unit, self.field.ucum) is not None else ""
+        if unit or self.field.needs_unit:
+            asked = "" if unit else f"  # in which unit? e.g. {self.field.ucum}"
+            said = _said(unit or _ASK)
+            return f"{_key(self.field.name)} = {{ column = {_said(self.column)}, unit = {said} }}{asked}"
+        return f"{_key(self.field.name)} = {{ column = {_said(self.column)} }}"
+
+
+def proposal(path: Path) -> str:
+    """Return a mapping for the table in a file, as commented TOML; raises MalformedFile if there is none."""
+    with Archive(path) as archive:
+        if not archive.is_one_file:
+            raise MalformedFile("no table but a folder or an archive", hint="hand over the CSV file itself")
+        header, rows, delimiter = _looked_at(archive, archive.members[0])
+    if any(_is_value(name) for name in header):
+        raise MalformedFile("a table without names of columns", hint="put a line with their names on top")
+    return "\n".join(_lines(header, rows, delimiter)) + "\n"
+
+
+def _is_value(name: str) -> bool:
+    """Say whether the name of a column is none but a number or a date: a proposal repeats no value."""
+    return decimal_of(name) is not None or any(
+        _fits(name, row["format"]) for row in table(_PACKAGE, "formats.csv")
+    )
+
+
+def _looked_at(archive: Archive, member: Member) -> tuple[tuple[str, ...], list[Row], str]:
+    names = {plain(row["name"]) for row in table(_PACKAGE, "names.csv")}
+    for known in (sorted(names), None):  # a header with a known name may come after other lines
+        try:
+            with archive.open(member) as stream:
+                sheet = Sheet(stream, starts_with=known)
+                rows = [row for _, row in islice(sheet, _ROWS) if not isinstance(row, str)]
+                return sheet.header, rows, sheet.delimiter
+        except MalformedFile:
+            continue
+    raise MalformedFile("a table without a header")
+
+
+def _lines(header: Sequence[str], rows: list[Row], delimiter: str) -> Iterator[str]:
+    times, format_ = _time(header, rows)
+    kind, guesses = _best(name for name in header if name not in times)
+    decimal = "," if delimiter != "," and _has_commas(rows, guesses) else "."
+    yield "# A mapping for 'vitalvault import FILE --map THIS'; it holds no data. Replace every \"?\"."
+    yield 'name = "my table"  # the source, as you will see it'
+    yield f"kind = {_said(kind)}  # workout, strength_set, body, glucose, subjective, reaction, sample, score"
+    yield f"delimiter = {_said(delimiter)}"
+    yield f"decimal = {_said(decimal)}"
+    yield ""
+    yield "[time]"
+    yield f"columns = [{', '.join(map(_said, times)) or _said(_ASK)}]"
+    yield f"format = {_said(format_ or _ASK)}" + _advice(format_, times, rows)
+    yield '# tz = "Europe/Berlin"  # the zone of these times; else --timezone, else the home of the vault'
+    yield 'means = "start"  # or "end", which needs a duration, or "instant"'
+    yield ""
+    yield "[fields]" + _SCALE * (kind == "subjective")
+    yield from (guess.line for guess in guesses)
+    rest = [
+        name for name in header if name and name not in times and name not in {one.column for one in guesses}
+    ]
+    yield from (f"# not mapped: {_said(name)}" for name in rest)
+    yield ""
+    yield "[missing]"
+    yield 'tokens = ["", "-", "None", "NA"]'
+    yield "zero_is_missing = []  # fields in which 0 is no value"
+
+
+def _best(columns: Iterator[str]) -> tuple[str, list[_Guess]]:
+    """Return the kind most columns speak for, and what they are in it."""
+    names = list(columns)
+    best: tuple[str, list[_Guess]] = ("sample", [])
+    kinds = dict.fromkeys(row["kind"] for row in table(_PACKAGE, "names.csv") if row["field"])
+    for kind in kinds:
+        guesses = list(_guesses(kind, names))
+        if len(guesses) > len(best[1]) and _is_whole(kind, guesses):
+            best = kind, guesses
+    return best
+
+
+def _is_whole(kind: str, guesses: list[_Guess]) -> bool:
+    """Say whether what a kind can't be without is there."""
+    needed = {"strength_set": "exercise", "workout": "activity"}.get(kind)
+    return needed is None or needed in {guess.field.name for guess in guesses}
+
+
+def _guesses(kind: str, columns: Sequence[str]) -> Iterator[_Guess]:
+    known = {plain(row["name"]): row["field"] for row in table(_PACKAGE, "names.csv") if row["kind"] == kind}
+    taken: set[str] = set()
+    for column in columns:
+        bare, unit = _parted(column)
+        name = known.get(plain(bare.replace("_", " ")), "")
+        field = field_of(kind, name) if name and name not in taken else None
+        if field is not None:
+            taken.add(name)
+            yield _Guess(column, field, unit)
+
+
+def _parted(column: str) -> tuple[str, str]:
+    """Return a column's name and the unit in or behind it, ``Weight (kg)``, ``weight_kg``."""
+    match = _UNIT.match(column)
+    if match:
+        return match[1], match[2]
+    bare, _, unit = column.replace("_", " ").rpartition(" ")
+    known = {plain(row["unit"]) for row in table(_PACKAGE, "units.csv")}
+    return (bare, unit) if bare and plain(unit) in known else (column, "")
+
+
+def _time(header: Sequence[str], rows: list[Row]) -> tuple[list[str], str]:
+    """Return the columns that say when, and how, if one format fits them all."""
+    known = {plain(row["name"]) for row in table(_PACKAGE, "names.csv") if row["kind"] == "time"}
+    named = [name for name in header if plain(name.replace("_", " ")) in known]
+    pairs = [[name, other] for name in named for other in header if other != name]
+    tried = [named[:2], *pairs, *([name] for name in (*named, *header))]
+    for columns in tried:
+        formats = _formats(columns, rows) if columns else []
+        if formats:
+            return columns, formats[0] if len(formats) == 1 else ""
+    return named[:1], ""
+
+
+def _formats(columns: Sequence[str], rows: list[Row]) -> list[str]:
+    """Return the formats that fit every row; day first and month first may both."""
+    cells = [" ".join(row.get(column, "").strip() for column in columns).strip() for row in rows]
+    cells = [cell for cell in cells if cell]
+    if not cells:
+        return []
+    for name, (low, high) in (("epoch_s", _EPOCH_S), ("epoch_ms", _EPOCH_MS)):
+        if all(low <= (number_of(cell) or 0) <= high for cell in cells):
+            return [name]
+    rows_of = table(_PACKAGE, "formats.csv")
+    return [row["format"] for row in rows_of if all(_fits(cell, row["format"]) for cell in cells)]
+
+
+def _fits(cell: str, format_: str) -> bool:
+    try:
+        datetime.strptime(cell, format_)  # noqa: DTZ007
+    except ValueError:
+        return False
+    return True
+
+
+def _advice(format_: str, times: Sequence[str], rows: list[Row]) -> str:
+    if format_:
+        return ""
+    both = " or ".join(_said(one) for one in _formats(times, rows))
+    return f"  # day or month first? {both}" if both else '  # e.g. "%d.%m.%Y %H:%M", "iso", "epoch_s"'
+
+
+def _has_commas(rows: list[Row], guesses: list[_Guess]) -> bool:
+    columns = [guess.column for guess in guesses if not guess.field.is_text]
+    return any(_COMMA.fullmatch(row.get(column, "").strip()) for row in rows for column in columns)
+
+
+def _key(name: str) -> str:
+    return name if re.fullmatch(r"\w+", name, re.ASCII) else _said(name)
+
+
+def _said(text: str) -> str:
+    """Return a text as TOML writes it, which is as JSON does but for one character."""
+    return json.dumps(text).replace("\x7f", "\\u007f")
