@@ -18,7 +18,7 @@ RINGS = {
     "polar_sleep_duration": (421.4, "min", 420.0),
     "polar_sleep_efficiency": (91.37, "%", 91.0),
     "polar_baseline_rri": (1043.6, "ms", 1044.0),
-    "whoop_recovery": (55.37, "%", 55.0),
+    "somebody_recovery": (55.37, "%", 55.0),
     "garmin_endurance_score": (6342.0, "", 6300.0),
 }
 
@@ -56,7 +56,7 @@ def test_score_is_as_coarse_as_what_it_is(told):
 def test_score_of_what_is_withheld_is_not_told(told, withheld, gone):
     """With a category its scores go, and those made of it; so do those nobody can say the making of."""
     unknown = {name for name in RINGS if not scores.meaning(name)}
-    assert unknown == {"whoop_recovery", "garmin_endurance_score"}
+    assert unknown == {"somebody_recovery", "garmin_endurance_score"}
     assert told(withheld).keys() == RINGS.keys() - gone - unknown
 
 

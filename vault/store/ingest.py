@@ -43,6 +43,9 @@ if TYPE_CHECKING:
 __all__ = ["ingest"]
 
 _BUFFER_ROWS = 250_000
+_BATCH_ROWS = 1_000_000
+"""Batches of more rows are taken in parts. A month of readings every few seconds stays whole, as it would be
+written anew with each of its parts."""
 _KNOWN_FILE = """
     SELECT 1 FROM import_file JOIN import_run ON import_run.id = import WHERE sha256 = ? AND undone_at IS NULL
 """
@@ -121,8 +124,8 @@ class _Import:
         """Take in one record of any kind."""
         match record:
             case Samples():
-                for first in range(0, len(record), _BUFFER_ROWS):
-                    self._take_samples(_part(record, first, first + _BUFFER_ROWS))
+                for first in range(0, len(record), _BATCH_ROWS):
+                    self._take_samples(_part(record, first, first + _BATCH_ROWS))
             case Rejection():
                 self._report.reject(record.reason, record.count, (record.file, record.position))
             case Tally():
