@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     Columns = dict[str, NDArray[np.float64]]
 
-__all__ = ["NEVER_NEGATIVE", "Points", "instant_of", "number_of"]
+__all__ = ["NEVER_NEGATIVE", "Points", "clean", "instant_of", "number_of"]
 
 NEVER_NEGATIVE = ("speed", "course", "horizontal_accuracy", "vertical_accuracy")
 """Apple writes -1 where it does not know."""
@@ -103,7 +103,7 @@ class Points:
         """
         time = np.array(self._time, np.int64)
         columns = {name: self._column(name) for name in self._columns}
-        _clean(columns)
+        clean(columns)
         order = np.argsort(time, kind="stable")
         order = order[~_repeats(time[order], [column[order] for column in columns.values()])]
         columns = {name: column[order] for name, column in columns.items() if not np.isnan(column).all()}
@@ -133,7 +133,7 @@ def _repeats(time: NDArray[np.int64], columns: list[NDArray[np.float64]]) -> NDA
     return same
 
 
-def _clean(columns: Columns) -> None:
+def clean(columns: Columns) -> None:
     """Make missing, in place, what stands for "unknown"."""
     for name in (*NEVER_NEGATIVE, *_SENSORS):
         if name in columns:
