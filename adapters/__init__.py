@@ -65,6 +65,7 @@ def read(
     day_first: bool | None = None,
     mapping: TableMapping | None = None,
     journal: bool = False,
+    weight_unit: str = "",
 ) -> Export:
     """Open an export or a collection for reading; a ``mapping`` makes it a table, whatever it looks like.
 
@@ -75,7 +76,7 @@ def read(
     if not contents.parts:
         raise UnknownFormat("no adapter recognises this file or folder")
     told = zone(timezone) if timezone else None
-    options = Options(told, dict(aliases or {}), progress, home, day_first, mapping, journal)
+    options = Options(told, dict(aliases or {}), progress, home, day_first, mapping, journal, weight_unit)
     return Export(contents, options)
 
 
@@ -92,6 +93,6 @@ def _existing(path: str | Path) -> Path:
 
 
 def sources() -> dict[str, Coverage]:
-    """Return what each installed adapter reads and leaves, by name, and what is had of sources without one."""
+    """Return what each installed adapter reads and leaves, by name, and what is had of who has no export."""
     found = {name: adapter.coverage for name, adapter in adapters_by_name().items()}
     return dict(sorted((ELSEWHERE | found).items()))

@@ -13,6 +13,7 @@ import os
 import re
 import stat
 import zlib
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,6 +39,8 @@ SMALL = 64 << 20
 IN_MEMORY = 256 << 20
 """A zip in a zip that is larger is read where it lies, in which going back means starting over."""
 
+_NUMBERS = re.compile(r"[0-9a-f]{8,}|[0-9]+", re.IGNORECASE)
+_OF_A_KIND = 5
 _DRIVE = re.compile(r"[A-Za-z]:")
 _ENCRYPTED = 1
 _ZIP_START = b"PK\x03\x04"
@@ -141,6 +144,24 @@ class Archive:
         if self._packed is not None:
             self._packed.close()
 
+    def candidates(self, *endings: str) -> list[Member]:
+        """Return the members whose names end so, in whatever case; the only member whatever its name."""
+        only = len(self.members) == 1
+        return [member for member in self.members if only or member.name.lower().endswith(endings)]
+
+    def examples(self, *endings: str) -> Iterator[Member]:
+        """Yield a few candidates of each kind of name, for who wants to know whose export it is.
+
+        Names are of one kind if they differ in numbers and ids only. Ten years of days are thousands of such
+        files, and every adapter looks at them.
+        """
+        seen: Counter[str] = Counter()
+        for member in self.candidates(*endings):
+            kind = _NUMBERS.sub("#", member.name)
+            seen[kind] += 1
+            if seen[kind] <= _OF_A_KIND:
+                yield member
+
     def open(self, member: Member) -> MemberStream:
         """Open a member for reading."""
         try:
@@ -234,8 +255,10 @@ def _within(path: Path) -> IO[bytes]:
 
 
 def reason_of(error: InputError) -> str:
-    """Return the code of the rejection of a member that could not be opened or read on."""
-    return "damaged-archive" if isinstance(error, MalformedFile) else "unreadable"
+    """Return the code of the rejection of a member that could not be read: the error's, if it has its own."""
+    if isinstance(error, MalformedFile):
+        return "damaged-archive"
+    return "unreadable" if error.code == InputError.code else error.code
 
 
 def _unreadable() -> InputError:

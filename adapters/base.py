@@ -88,6 +88,7 @@ class Options:
         day_first: Whether ``05-12-2019`` is in December, for dates that do not show it; None if nobody said.
         mapping: What the columns of a table are, for the adapter ``table``.
         journal: Whether what somebody wrote into an app's journal is to be read too; it is private.
+        weight_unit: ``kg`` or ``lb``, of lifted weights in tables that do not say it; empty if nobody said.
     """
 
     timezone: ZoneInfo | None = None
@@ -97,6 +98,7 @@ class Options:
     day_first: bool | None = None
     mapping: TableMapping | None = None
     journal: bool = False
+    weight_unit: str = ""
 
 
 @runtime_checkable

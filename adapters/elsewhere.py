@@ -14,14 +14,15 @@ ELSEWHERE = {
     "tempo": Coverage(
         title="Tempo (Studio, Core, Move)",
         how_to_export=(
-            "Tempo gives its members no export. Let its app write to Apple Health, and hand over Apple's export; "
-            'say with --alias "Tempo=tempo_studio" that the name is this app\'s: four others are called the same'
+            "Tempo gives its members no export. Let its app write to Apple Health, and hand over Apple's "
+            'export; say with --alias "Tempo=tempo_studio" that the name is this app\'s: four others are '
+            "called the same"
         ),
         reads=(
-            "what Tempo writes to Apple Health: workouts with kind, start and end, active energy, maybe heart rate",
+            "what Tempo writes to Apple Health: workouts with kind, start and end, energy, maybe heart rate",
         ),
         leaves=(
-            "exercises, sets, repetitions, weights, form scores: Tempo writes them nowhere outside of its app",
+            "exercises, sets, repetitions, weights, form scores: Tempo writes them nowhere but in its app",
             "what a privacy request to Tempo may bring: no file was at hand; a table can be mapped by you",
         ),
         metrics=(),

@@ -85,6 +85,11 @@ def _zone(_ctx: click.Context, _param: click.Parameter, name: str | None) -> str
     help="Say whether the day or the month stands first in dates that do not show it.",
 )
 @mapping_option("--map", "Read a table as this mapping says (see map).")
+@click.option(
+    "--weight-unit",
+    type=click.Choice(["kg", "lb"]),
+    help="Say what weights are in, in tables of lifting that do not say it (older ones of Strong).",
+)
 @click.option("--include-journal", is_flag=True, help="Read a journal too, which is private (WHOOP).")
 @click.option("--dry-run", is_flag=True, help="Read and count, but keep nothing.")
 @json_option
@@ -97,6 +102,7 @@ def import_(
     aliases: tuple[str, ...],
     dates: str | None,
     mapping: TableMapping | None,
+    weight_unit: str | None,
     include_journal: bool,
     dry_run: bool,
     as_json: bool,
@@ -120,6 +126,7 @@ def import_(
         "day_first": None if dates is None else dates == "dmy",
         "mapping": mapping,
         "journal": include_journal,
+        "weight_unit": weight_unit or "",
     }
     tried = [_import(opened, path, told, dry_run=dry_run) for path in paths]
     reports = [one for one in tried if not isinstance(one, InputError)]

@@ -22,9 +22,10 @@ F = TypeVar("F", bound=Callable[..., Any])
 def _mapping(_ctx: click.Context, _param: click.Parameter, path: str | None) -> TableMapping | None:
     if path is None:
         return None
-    from adapters.table.mapping import mapping_in
+    from adapters.table.mapping import MAX_BYTES, mapping_in
 
-    return mapping_in(Path(path).read_bytes())
+    with Path(path).open("rb") as file:
+        return mapping_in(file.read(MAX_BYTES + 1))
 
 
 def mapping_option(flag: str, words: str) -> Callable[[F], F]:
@@ -78,7 +79,8 @@ def _print(report: Report) -> None:
     for reason, count in sorted(report.others.items()):
         click.echo(f"  {count} {reason}")
     said = report.to_dict()
-    click.echo(f"from {said['start']} to {said['end']}, zone: {report.zone or 'the home of the vault'}")
+    if report.accepted:
+        click.echo(f"from {said['start']} to {said['end']}, zone: {report.zone or 'the home of the vault'}")
     click.echo()
     rows = [
         (name, one["unit"], one["count"], one["low"], one["high"], one["plausible"], one["outside"])

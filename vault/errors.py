@@ -50,14 +50,15 @@ __all__ = [
 
 
 class VaultError(Exception):
-    """Base of all errors of this library; ``hint`` says what to do next."""
+    """Base of all errors of this library; ``hint`` says what to do next, ``code`` which one it is."""
 
     code = "error"
     exit_code = 1
     default_hint = ""
 
-    def __init__(self, message: str, *, hint: str | None = None) -> None:
+    def __init__(self, message: str, *, hint: str | None = None, code: str = "") -> None:
         super().__init__(message)
+        self.code = code or self.code
         self.hint = self.default_hint if hint is None else hint
 
 

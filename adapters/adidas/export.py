@@ -66,7 +66,7 @@ class Adidas:
     def detect(self, path: Path) -> Found | None:
         """Recognise an export by a session."""
         with Archive(path) as archive:
-            if not any(kind_of(archive, member).name == SESSION for member in archive.members):
+            if not any(kind_of(archive, member).name == SESSION for member in archive.examples(".json")):
                 return None
         return Found(ADAPTER, "adidas Running export", 1.0, path)
 

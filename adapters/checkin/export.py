@@ -54,7 +54,7 @@ class Checkins:
     def detect(self, path: Path) -> Found | None:
         """Recognise a table by its header."""
         with Archive(path) as archive:
-            if not any(_kind(archive, member) for member in archive.members):
+            if not any(_kind(archive, member) for member in archive.examples(".csv", ".txt", ".tsv")):
                 return None
         return Found(self.name, "check-ins", 1.0, path)
 

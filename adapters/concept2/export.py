@@ -58,7 +58,7 @@ class Concept2:
     def detect(self, path: Path) -> Found | None:
         """Recognise a season table by its header, a logbook's TCX file by how it writes times."""
         with Archive(path) as archive:
-            if not any(_kind(archive, member) for member in archive.members):
+            if not any(_kind(archive, member) for member in archive.examples(_TABLE, _TRACK, _TRACK + ".gz")):
                 return None
         return Found(ADAPTER, self.coverage.title, 0.9, path)
 

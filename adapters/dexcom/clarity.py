@@ -14,7 +14,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from adapters.dexcom.clock import NO_TICK
-from adapters.formats.glucose import decimal_of, glucose_of, unit_of
+from adapters.formats.glucose import MG_DL, MG_DL_PER_MMOL_L, decimal_of, glucose_of, unit_of
 from adapters.formats.points import number_of
 from adapters.formats.sheets import Row, Sheet, plain
 from adapters.formats.values import clock_of, snake
@@ -31,6 +31,7 @@ __all__ = ["Told", "is_clarity", "read_clarity"]
 
 _NEEDED = {"time", "event", "glucose"}
 _UNIT_BEHIND = re.compile(r"\s*\([^()]*\)$")
+_PER_MINUTE = re.compile(r"/min(?![a-z])", re.IGNORECASE)
 _DURATION = re.compile(r"(\d+):(\d\d)(?::(\d\d))?")
 _LAST_TICK = 1 << 40
 _PACKAGE = "adapters.dexcom"
@@ -100,6 +101,16 @@ class _Cells:
     def __getitem__(self, column: str) -> str:
         return self._row.get(self._columns.get(column, ""), "").strip()
 
+    @property
+    def rate_unit(self) -> str:
+        """The unit a minute's change is told in, or nothing."""
+        return _rate_unit(self._columns.get("rate", ""))
+
+
+@cache
+def _rate_unit(column: str) -> str:
+    return unit_of(_PER_MINUTE.sub("", column))
+
 
 def _columns(sheet: Sheet) -> dict[str, str]:
     """Return the header's own names by what the columns are."""
@@ -140,7 +151,7 @@ def _measured(cells: _Cells, unit: str, clock: int, *, is_sensor: bool) -> Told 
     tick = number_of(cells["transmitter_time"])
     return Told(
         clock,
-        tuple(_sensed(cells, glucose.mg_dl, glucose.beyond)),
+        tuple(_sensed(cells, glucose.mg_dl, glucose.beyond, unit)),
         int(tick) if tick is not None and 0 <= tick < _LAST_TICK else NO_TICK,
         cells["transmitter"],
         note=dict(glucose.note) if glucose.note else None,
@@ -148,14 +159,17 @@ def _measured(cells: _Cells, unit: str, clock: int, *, is_sensor: bool) -> Told 
     )
 
 
-def _sensed(cells: _Cells, mg_dl: float | None, beyond: str) -> Iterator[tuple[str, str, float | str]]:
+def _sensed(
+    cells: _Cells, mg_dl: float | None, beyond: str, unit: str
+) -> Iterator[tuple[str, str, float | str]]:
     if mg_dl is None:
         yield "dexcom:glucose_out_of_range", "", beyond
     else:
         yield "glucose_interstitial", "", mg_dl
     rate = decimal_of(cells["rate"])
     if rate is not None:
-        yield "dexcom:glucose_rate_of_change", "mg/dL/min", rate
+        is_molar = (cells.rate_unit or unit) != MG_DL
+        yield "dexcom:glucose_rate_of_change", "mg/dL/min", rate * MG_DL_PER_MMOL_L if is_molar else rate
 
 
 def _entered(cells: _Cells, kind: str, clock: int) -> Told | str:

@@ -57,14 +57,14 @@ class Dexcom:
     def detect(self, path: Path) -> Found | None:
         """Recognise a table by its header."""
         with Archive(path) as archive:
-            if not any(_is_ours(archive, member) for member in archive.members):
+            if not any(_is_ours(archive, member) for member in archive.examples(".csv", ".txt", ".tsv")):
                 return None
         return Found(_ADAPTER, self.coverage.title, 0.9, path)
 
     def read(self, path: Path, options: Options) -> Iterator[Record]:
         """Yield the records; raises MalformedFile if there is no table of Clarity."""
         with Archive(path) as archive:
-            ours = [member for member in archive.members if _is_ours(archive, member)]
+            ours = {member: None for member in archive.members if _is_ours(archive, member)}
             if not ours:
                 raise MalformedFile("no table of Clarity in it")
             yield from (left_whole(one.name) for one in archive.members if one not in ours)

@@ -79,7 +79,7 @@ class Fitbit:
     def detect(self, path: Path) -> Found | None:
         """Recognise an archive by a file that is called and begins as one of Fitbit's does."""
         with Archive(path) as archive:
-            named = ((member, family_of(member.basename)) for member in archive.members)
+            named = ((member, family_of(member.basename)) for member in archive.examples(".json", ".csv"))
             known = (
                 family.has(_head(archive, member) or b"")
                 for member, family in named

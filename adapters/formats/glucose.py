@@ -18,7 +18,7 @@ from adapters.tables import table
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["MG_DL_PER_MMOL_L", "Glucose", "decimal_of", "glucose_of", "unit_of"]
+__all__ = ["MG_DL", "MG_DL_PER_MMOL_L", "Glucose", "decimal_of", "glucose_of", "unit_of"]
 
 MG_DL_PER_MMOL_L = 18.0182
 MG_DL, MMOL_L = "mg/dL", "mmol/L"

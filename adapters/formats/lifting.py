@@ -1,7 +1,7 @@
 """An adapter for a lifting log: tables of sets, alone, in a folder or in a zip.
 
 The idea: a table is known by its columns, whatever it is called. What a row means is its vendor's business;
-that a workout is told once, however many tables tell it, is common to all.
+that a set is told once, however many tables tell it, is common to all.
 """
 
 from __future__ import annotations
@@ -39,12 +39,12 @@ class LiftingLog:
     version: str
     coverage: Coverage
     knows: Callable[[Sequence[str]], bool]
-    reader: Callable[[Sheet, Archive, Member], ReadRow]
+    reader: Callable[[Sheet, Archive, Member, Options], ReadRow]
 
     def detect(self, path: Path) -> Found | None:
         """Recognise a table by its columns."""
         with Archive(path) as archive:
-            if not any(self._is_ours(archive, member) for member in archive.members):
+            if not any(self._is_ours(archive, member) for member in archive.examples(_TABLE)):
                 return None
         return Found(self.name, f"{self.coverage.title} export", 1.0, path)
 
@@ -58,7 +58,7 @@ class LiftingLog:
             tables = SetTables(origin, Zone.of(options))
             total, done = sum(member.size for member in ours), 0
             for member in ours:
-                yield from self._table(archive, member, tables)
+                yield from self._table(archive, member, tables, options)
                 done += member.size
                 if options.progress is not None:
                     options.progress(done, total)
@@ -66,11 +66,14 @@ class LiftingLog:
             yield from (Rejection("unknown-document", name, 0) for name in sorted(foreign))
             yield from archive.sources()
 
-    def _table(self, archive: Archive, member: Member, tables: SetTables) -> Iterator[Record]:
+    def _table(
+        self, archive: Archive, member: Member, tables: SetTables, options: Options
+    ) -> Iterator[Record]:
         try:
             with archive.open(member) as stream:
                 sheet = Sheet(stream)
-                yield from tables.records(sheet, member.name, self.reader(sheet, archive, member))
+                read = self.reader(sheet, archive, member, options)
+                yield from tables.records(sheet, member.name, read)
         except InputError as error:
             yield Rejection(reason_of(error), member.name, 0)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache, partial
 
 from adapters.archive import reason_of
 from adapters.formats.clocks import Zone, instant_of
@@ -70,12 +70,12 @@ ReadRow = Callable[[Row], Told | str]
 
 
 class SetTables:
-    """The tables of one export; a workout that an earlier table told counts as repeated in a later one."""
+    """The tables of one export; a row that says no more than the same row of an earlier one is repeated."""
 
     def __init__(self, origin: Origin, zone: Zone | None) -> None:
         self._origin = origin
-        self._zone = zone
-        self._told: set[str] = set()
+        self._instant = lru_cache(maxsize=4)(partial(instant_of, home=zone))  # each row repeats its workout's
+        self._told: set[int] = set()
 
     def records(self, sheet: Sheet, file: str, read: ReadRow) -> Iterator[Record]:
         """Yield the records of a table."""
@@ -85,24 +85,30 @@ class SetTables:
                 told = row if isinstance(row, str) else read(row)
                 if isinstance(told, str):
                     yield count.reject(told, line)
-                elif told[0].key in self._told:
-                    count.repeat()
                 elif isinstance(told[1], str):
                     yield from current.enter(told[0])
                     count.leave(told[1])
                 else:
                     yield from current.enter(told[0])
-                    yield current.lift(told[1])
-                    count.use()
+                    if (lifted := current.lift(told[1])) is None:
+                        count.repeat()
+                    else:
+                        count.use()
+                        yield lifted
         except InputError as error:
             yield count.reject(reason_of(error), line)
         yield from current.leave()
-        self._told |= current.keys.keys()
         yield count.tally()
+
+    def is_new(self, *said: object) -> bool:
+        """Say whether nothing of this export said the same before."""
+        before = len(self._told)
+        self._told.add(hash(repr(said)))
+        return len(self._told) > before
 
     def instant(self, clock: int) -> tuple[int, int]:
         """Return (UTC ns, offset in minutes) of a clock time of this export."""
-        return instant_of(clock, self._zone)
+        return self._instant(clock)
 
     def workout(self, key: str, session: Session, activity: str) -> Workout:
         """Return a session as a workout."""
@@ -161,18 +167,21 @@ class _Current:
         self._session, self._index, self._words = session, 0, set()
         self._key = session.key if begun == 1 else f"{session.key}#{begun}"
 
-    def lift(self, lift: Lift) -> StrengthSet:
-        """Return the next set of the session."""
+    def lift(self, lift: Lift) -> StrengthSet | None:
+        """Return the next set of the session, or None if an earlier table told it."""
         assert self._session is not None
         self._index += 1
         self._words.add(_endurance().get(plain(lift.exercise), _STRENGTH))
+        if not self._tables.is_new(self._key, self._index, lift):
+            return None
         return self._tables.strength_set(self._key, self._session, self._index, lift)
 
     def leave(self) -> Iterator[Workout]:
-        """Yield the workout that was read, if it has a set; one of nothing but running was a run."""
+        """Yield the workout that was read, if it has a set and is news; nothing but running was a run."""
         if self._session is not None and self._index:
             word = self._words.pop() if len(self._words) == 1 else _STRENGTH
-            yield self._tables.workout(self._key, self._session, word)
+            if self._tables.is_new(self._key, self._session, word):
+                yield self._tables.workout(self._key, self._session, word)
 
 
 def number_in(text: str, *, decimal_comma: bool = False) -> float | None:

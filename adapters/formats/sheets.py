@@ -12,6 +12,7 @@ import csv
 import io
 import re
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import TYPE_CHECKING, cast
 
 from vault.errors import MalformedFile
@@ -26,12 +27,16 @@ Row = dict[str, str]
 
 MAX_LINE = 16 << 20
 """Bytes of a line, and characters of a cell; Withings writes a whole day into one."""
+_HEADER_WITHIN = 100
+"""Lines; who asks whether a file is a table of theirs must not read all of it to hear no."""
 HUGE, MALFORMED = "huge-row", "malformed-csv"
 _DELIMITERS = ",;\t"
 _UTF_8 = b"\xef\xbb\xbf"
 _TWICE = _UTF_8.decode("cp1252").encode()
 """A mark of UTF-8 that was taken for Windows-1252 and encoded once more."""
 _WIDE = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
+_ZIP = b"PK\x03\x04"
+"""A table in a zip may stand there as it is, not packed, and is not to be read from the zip's own bytes."""
 _BLANK = re.compile(r"\s+")
 
 csv.field_size_limit(MAX_LINE)  # of the process; the default would cut off what is bounded here anyway
@@ -83,7 +88,7 @@ class Sheet:
         yield from ((at, HUGE) for at in self._lines.huge())
 
     def _header(self) -> tuple[str, ...]:
-        for text in self._lines:
+        for text in islice(self._lines, _HEADER_WITHIN):
             delimiter = self.delimiter or max(_DELIMITERS, key=text.count)
             cells = _cells(text, delimiter)
             if any(cells) and (self._wanted is None or not self._wanted.isdisjoint(map(plain, cells))):
@@ -116,6 +121,8 @@ class _Lines:
         self._huge: list[int] = []
         raw = io.BufferedReader(cast("io.RawIOBase", stream), 1 << 16)
         head = raw.peek(8)
+        if head.startswith(_ZIP):
+            raise MalformedFile("no table of text but an archive")
         wide = next((name for mark, name in _WIDE.items() if head.startswith(mark)), None)
         self._wide = None if wide is None else codecs.getreader(wide)(raw, "replace")
         self._raw = raw

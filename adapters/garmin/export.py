@@ -69,7 +69,7 @@ class Garmin:
     def detect(self, path: Path) -> Found | None:
         """Recognise an export by a file that is named and begins as one of Garmin's does."""
         with Archive(path) as archive:
-            if not any(_is_ours(archive, member) for member in archive.members):
+            if not any(_is_ours(archive, member) for member in archive.examples(".json", ".zip")):
                 return None
         return Found(ADAPTER, self.coverage.title, 1.0, path)
 

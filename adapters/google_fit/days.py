@@ -17,10 +17,9 @@ from typing import TYPE_CHECKING
 
 from adapters.formats.batches import Batches
 from adapters.formats.clocks import instant_of
-from adapters.formats.points import number_of
 from adapters.formats.sheets import Sheet
 from adapters.formats.tracks import offset_at
-from adapters.formats.values import day_of, snake
+from adapters.formats.values import day_of, quantity, snake
 from adapters.google_fit.kinds import clock_of, english
 from adapters.tables import table
 from vault.metrics import is_vendor_coded
@@ -195,7 +194,7 @@ def _span(row: dict[str, str], header: tuple[str, ...], day: int | None) -> tupl
 
 
 def _numbers(row: dict[str, str], columns: dict[str, _Column]) -> dict[_Column, float | None]:
-    return {column: number_of(row.get(said, "")) for said, column in columns.items()}
+    return {column: quantity(row.get(said, "")) for said, column in columns.items()}
 
 
 def _columns_of(header: tuple[str, ...]) -> dict[str, _Column]:

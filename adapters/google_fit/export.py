@@ -19,7 +19,7 @@ from adapters.formats.counting import Count, left_whole
 from adapters.formats.files import peek
 from adapters.formats.items import items
 from adapters.google_fit.days import ADAPTER, ORIGIN, Days
-from adapters.google_fit.kinds import DAY, SESSION, STREAM, SUMMARY, TRACK, kind_of, source_of
+from adapters.google_fit.kinds import DAY, SESSION, STREAM, SUMMARY, TRACK, is_empty, kind_of, source_of
 from adapters.google_fit.sessions import Sessions
 from adapters.google_fit.streams import Streams, chosen, type_of
 from vault.errors import InputError, MalformedFile, TooLarge
@@ -31,7 +31,6 @@ __all__ = ["GoogleFit"]
 
 _ENDINGS = (".csv", ".json", ".tcx")
 _FOLDER = re.compile(r"(^|/)Fit/")
-_MOST_CANDIDATES = 400
 _ORDER = (DAY, SUMMARY, STREAM, SESSION, TRACK)
 _POINTS = "Data Points"
 _MALFORMED = {
@@ -74,26 +73,21 @@ class GoogleFit:
     def detect(self, path: Path) -> Found | None:
         """Recognise an export by how its documents begin."""
         with Archive(path) as archive:
-            members = sorted(_candidates(archive), key=lambda one: not _FOLDER.search(one.name))
-            if not any(_kind(archive, one)[0] not in ("", TRACK) for one in members[:_MOST_CANDIDATES]):
+            members = sorted(archive.examples(*_ENDINGS), key=lambda one: not _FOLDER.search(one.name))
+            if not any(_kind(archive, one)[0] not in ("", TRACK) for one in members):
                 return None
         return Found(ADAPTER, "Google Fit export", 1.0, path)
 
     def read(self, path: Path, options: Options) -> Iterator[Record]:
         """Yield the records; raises MalformedFile if no document is one of Google Fit's."""
         with Archive(path) as archive:
-            kinds = {member: _kind(archive, member) for member in _candidates(archive)}
+            kinds = {member: _kind(archive, member) for member in archive.candidates(*_ENDINGS)}
             roots = {_root(one.name) for one, (kind, _) in kinds.items() if kind not in ("", TRACK)}
             if not roots:
                 raise MalformedFile("no document of Google Fit in it")
             own = [one for one in archive.members if any(one.name.startswith(root) for root in roots)]
             yield from _Reading(archive, options, kinds).records(own)
             yield from archive.sources()
-
-
-def _candidates(archive: Archive) -> list[Member]:
-    only = len(archive.members) == 1
-    return [member for member in archive.members if only or member.name.lower().endswith(_ENDINGS)]
 
 
 def _root(name: str) -> str:
@@ -103,12 +97,12 @@ def _root(name: str) -> str:
 
 
 def _kind(archive: Archive, member: Member) -> tuple[str, str]:
-    """Return what a document is and, of a stream, its source."""
+    """Return what a document is and, of a stream with points, its source."""
     try:
         head = peek(archive, member)
     except InputError:
         return "", ""
-    return kind_of(head), source_of(head)
+    return kind_of(head), "" if is_empty(head) else source_of(head)
 
 
 class _Reading:
@@ -116,7 +110,7 @@ class _Reading:
 
     def __init__(self, archive: Archive, options: Options, kinds: dict[Member, tuple[str, str]]) -> None:
         self._archive, self._progress, self._kinds = archive, options.progress, kinds
-        self._chosen = chosen(source for kind, source in kinds.values() if kind == STREAM)
+        self._chosen = chosen(source for kind, source in kinds.values() if kind == STREAM and source)
         types = frozenset(type_of(source) for source in self._chosen)
         self._days = Days(types, Zone.of(options))
         self._streams = Streams(self._days)

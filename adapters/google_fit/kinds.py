@@ -15,12 +15,24 @@ from adapters.formats.sheets import plain
 from adapters.formats.xml import root_is
 from adapters.tables import table
 
-__all__ = ["DAY", "SESSION", "STREAM", "SUMMARY", "TRACK", "clock_of", "english", "kind_of", "source_of"]
+__all__ = [
+    "DAY",
+    "SESSION",
+    "STREAM",
+    "SUMMARY",
+    "TRACK",
+    "clock_of",
+    "english",
+    "is_empty",
+    "kind_of",
+    "source_of",
+]
 
 DAY, SUMMARY, STREAM, SESSION, TRACK = "day", "summary", "stream", "session", "track"
 _BOM = b"\xef\xbb\xbf"
 _SOURCE = re.compile(rb'"Data Source"\s*:\s*"((?:[^"\\]|\\.)*)"')
 _POINTS = re.compile(rb'"Data Points"\s*:\s*\[')
+_NO_POINTS = re.compile(_POINTS.pattern + rb"\s*\]")
 _SESSION = (re.compile(rb'"fitnessActivity"\s*:'), re.compile(rb'"startTime"\s*:'))
 _CLOCK = re.compile(r"(\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?(?:Z|([+-])(\d\d):?(\d\d))")
 _DATE = "Date"
@@ -44,6 +56,11 @@ def source_of(head: bytes) -> str:
     """Return the data source of a stream, ``derived:com.google.weight:...``, by its first bytes."""
     found = _SOURCE.search(head) if _POINTS.search(head) else None
     return found[1].decode("utf-8", "replace") if found else ""
+
+
+def is_empty(head: bytes) -> bool:
+    """Say whether a stream has no points, by its first bytes."""
+    return _NO_POINTS.search(head) is not None
 
 
 def english(heading: str) -> str:

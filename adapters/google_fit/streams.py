@@ -13,8 +13,8 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from adapters.formats.batches import Batches
-from adapters.formats.values import LAST_NS, number, objects
-from adapters.google_fit.days import ADAPTER, ORIGIN
+from adapters.formats.values import LAST_NS, objects, quantity, text
+from adapters.google_fit.days import ADAPTER
 from adapters.tables import table
 from vault.metrics import is_vendor_coded
 from vault.records import Origin
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Streams", "chosen", "type_of"]
 
+_ORIGIN = Origin("Google Fit streams", ADAPTER, app="google_fit")
+"""Not the tables' name: of another export they may tell the same steps, and one source's are added up."""
 _SLEEP, _NUTRITION, _GLUCOSE = "com.google.sleep.segment", "com.google.nutrition", "com.google.blood_glucose"
 _HEART_RATE, _RESTING = "com.google.heart_rate.bpm", "com.google.resting_heart_rate"
 _GOOGLE = "com.google.android.gms"
@@ -57,7 +59,7 @@ def chosen(sources: Iterable[str]) -> dict[str, Origin]:
         same = [source for source in listed if _rank(source) == best]
         writers = {_writer(source): source for source in reversed(same)}
         if best[0] == 0:
-            found[same[0]] = ORIGIN
+            found[same[0]] = _ORIGIN
         else:
             found |= {source: Origin(writer, ADAPTER) for writer, source in writers.items()}
     return found
@@ -74,7 +76,7 @@ def _rank(source: str) -> tuple[int, int]:
 
 
 def _writer(source: str) -> str:
-    return [*source.split(":"), "", ""][2] or ORIGIN.source
+    return [*source.split(":"), "", ""][2] or _ORIGIN.source
 
 
 @dataclass
@@ -152,8 +154,9 @@ def _nutrients(values: _Values) -> Iterator[tuple[str, str, float]]:
     known = _quantities_of_food()
     for entry in objects(values[0].get("mapVal")) if values else ():
         value = _of(entry.get("value"))
-        if value is not None and entry.get("key") in known:
-            metric, unit, factor = known[entry["key"]]
+        name = text(entry.get("key"))
+        if value is not None and name in known:
+            metric, unit, factor = known[name]
             yield metric, unit, value * factor
 
 
@@ -171,7 +174,9 @@ def _number(values: _Values, at: int, *, whole: bool = False) -> float | int | N
 def _of(value: Any) -> float | None:
     if not isinstance(value, dict):
         return None
-    return next((found for key in ("fpVal", "intVal") if (found := number(value.get(key))) is not None), None)
+    return next(
+        (found for key in ("fpVal", "intVal") if (found := quantity(value.get(key))) is not None), None
+    )
 
 
 def _span(point: Json) -> tuple[int, int] | None:

@@ -176,13 +176,13 @@ class Database:
     def _kinds(self) -> dict[str, bool]:
         """Return what is a real table by the name of each table and view.
 
-        A view or a virtual table has no page of its own.
+        The schema's other columns may say anything: only the statement is what SQLite goes by.
         """
-        query = "SELECT name, type, rootpage FROM sqlite_master WHERE type IN ('table', 'view') LIMIT ?"
+        query = "SELECT name, sql FROM sqlite_master WHERE type IN ('table', 'view') LIMIT ?"
         kinds = {}
-        for name, kind, page in self._connection.execute(query, (_MOST_NAMES,)):
+        for name, sql in self._connection.execute(query, (_MOST_NAMES,)):
             if isinstance(name, str) and '"' not in name and not name.startswith("sqlite_"):
-                kinds[name] = kind == "table" and isinstance(page, int) and page > 0
+                kinds[name] = isinstance(sql, str) and sql.startswith("CREATE TABLE ")
         return kinds
 
     def _columns(self, table: str) -> frozenset[str]:

@@ -75,7 +75,7 @@ class HealthConnect:
     def detect(self, path: Path) -> Found | None:
         """Recognise a database by its first bytes and the tables it makes."""
         with Archive(path) as archive:
-            if not any(_is_ours(archive, member) for member in archive.members):
+            if not any(_is_ours(archive, member) for member in archive.examples(*_ENDINGS)):
                 return None
         return Found(ADAPTER, "Health Connect export", 1.0, path)
 

@@ -1,7 +1,8 @@
 """Says who measured: the app that wrote a record and the device it names.
 
-The idea: Health Connect is a meeting place, so each app in it is a source of its own. Two apps that tell of
-the same steps are two tellings, which the vault merges; added up here, they would be steps nobody took.
+The idea: Health Connect is a meeting place, so each app in it is a source of its own with each of its devices.
+Two that tell of the same steps are two tellings, which the vault merges; added up here, they would be steps
+nobody took.
 """
 
 from __future__ import annotations
@@ -48,7 +49,10 @@ class Origins:
         known = self._numbers.get((app, device))
         if known is None:
             source, slug = self._apps.get(app, (_NOBODY.source, ""))
-            origin = Origin(source, ADAPTER, device=self._devices.get(device), app=slug)
+            worn = self._devices.get(device)
+            if worn is not None:  # one source's numbers are added up, phone and watch are not to be
+                source = f"{source} ({worn.name or worn.manufacturer})"
+            origin = Origin(source, ADAPTER, device=worn, app=slug)
             known = self._numbers[app, device] = self._places.setdefault(origin, len(self.listed))
             if known == len(self.listed):
                 self.listed.append(origin)
@@ -56,16 +60,20 @@ class Origins:
 
 
 def _apps(database: Database) -> dict[int, tuple[str, str]]:
-    """Return (name, known app) by id; an app without a name goes by its package's."""
-    slugs = {row["package"]: row["app"] for row in table("adapters.health_connect", "apps.csv")}
+    """Return (name, known app) by id.
+
+    A known app has one name, whatever it is called in a language or after a year; one without a name goes by
+    its package's.
+    """
+    known = {row["package"]: row for row in table("adapters.health_connect", "apps.csv")}
     found = {}
     for row in _rows(database, APPS):
         said = database.texts(APPS, row, ("app_name", "package_name"))
         package = str(said.get("package_name", ""))
-        found[row] = (
-            str(said.get("app_name", "")).strip() or package or _NOBODY.source,
-            slugs.get(package, ""),
-        )
+        if package in known:
+            found[row] = known[package]["name"], known[package]["app"]
+        else:
+            found[row] = str(said.get("app_name", "")).strip() or package or _NOBODY.source, ""
     return found
 
 

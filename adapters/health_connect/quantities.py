@@ -188,7 +188,8 @@ def _scaled(cells: Floats, one: Quantity, name: str) -> Floats:
     """Return cells in the metric's unit; codes as the number of their word, infinite without one."""
     said = np.where(is_said(cells) | np.isinf(cells), cells, np.nan)
     if one.factor is not None:
-        return said * one.factor
+        with np.errstate(over="ignore"):  # infinite then, and no number
+            return said * one.factor
     number = np.where(np.isnan(said), np.nan, np.inf)
     for at, code in enumerate(words("words.csv", name)[one.column]):
         number[said == code] = at

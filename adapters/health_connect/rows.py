@@ -51,6 +51,8 @@ _FURTHEST_S = 64_800
 _UNSET = 1e-30
 """Java's smallest numbers, 1.4e-45 and 4.9e-324, are written where nothing was."""
 _MOST_CODES = 1_000
+_LARGEST_ID = 2.0**62
+"""SQLite numbers rows upwards from 1; the largest id there can be is, as a float, no int64."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +150,7 @@ def _rows(
     app, device, method = block[:, 5:8].T
     after = 8 + len(notes.columns)
     return Rows(
-        block[:, 0].astype(np.int64),
+        np.clip(block[:, 0], -_LARGEST_ID, _LARGEST_ID).astype(np.int64),
         start,
         end,
         offsets_of(block[:, 2]),

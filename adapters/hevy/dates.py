@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, lru_cache
 
 from adapters.formats.values import LAST_NS, clock_of
 from adapters.tables import table
@@ -21,6 +21,7 @@ _LENGTHS = (4, 3)
 """French needs four letters to tell June from July."""
 
 
+@lru_cache(maxsize=4)  # each row repeats its workout's
 def clock_in(said: str) -> int | None:
     """Return a date as ns of a clock that shows local time, or None; older exports write ISO 8601."""
     match = _DATE.fullmatch(" ".join(said.split()))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from adapters.base import Coverage
+from adapters.base import Coverage, Options
 from adapters.formats.lifting import LiftingLog
 from adapters.hevy.rows import Layout, is_hevy
 
@@ -24,7 +24,7 @@ _COVERAGE = Coverage(
         "a set a row: kind, weight, repetitions, distance, time, RPE, superset, notes",
     ),
     leaves=(
-        "the zone of its times, which the table does not say: if workouts come out at night, tell --timezone UTC",
+        "the zone of its times, which the table does not say: if workouts come out at night, --timezone UTC",
         "measurements and pictures: they are in other files; routines, which nobody has done yet",
         "answers of Hevy's API",
     ),
@@ -32,7 +32,7 @@ _COVERAGE = Coverage(
 )
 
 
-def _reader(sheet: Sheet, _archive: Archive, _member: Member) -> ReadRow:
+def _reader(sheet: Sheet, _archive: Archive, _member: Member, _options: Options) -> ReadRow:
     return Layout(sheet).told
 
 

@@ -51,7 +51,7 @@ class Kovaaks:
     def detect(self, path: Path) -> Found | None:
         """Recognise a run by how its file begins."""
         with Archive(path) as archive:
-            if not any(_is_ours(archive, member) for member in archive.members):
+            if not any(_is_ours(archive, member) for member in archive.examples(".csv")):
                 return None
         return Found(self.name, "statistics of runs", 1.0, path)
 

@@ -32,6 +32,7 @@ __all__ = ["LibreView"]
 _ADAPTER = "libreview"
 _SOURCE = "LibreView"
 _HISTORIC = "0"
+_AMBIGUOUS = "ambiguous-dates"
 _ROWS = 1 << 14
 
 
@@ -58,7 +59,7 @@ class LibreView:
     def detect(self, path: Path) -> Found | None:
         """Recognise a table by its header."""
         with Archive(path) as archive:
-            if not any(_is_ours(archive, member) for member in archive.members):
+            if not any(_is_ours(archive, member) for member in archive.examples(".csv", ".txt", ".tsv")):
                 return None
         return Found(_ADAPTER, self.coverage.title, 0.9, path)
 
@@ -69,7 +70,7 @@ class LibreView:
         dates of the only one begin with the day; of several tables such a one is a rejection.
         """
         with Archive(path) as archive:
-            ours = [member for member in archive.members if _is_ours(archive, member)]
+            ours = {member: None for member in archive.members if _is_ours(archive, member)}
             if not ours:
                 raise MalformedFile("no table of LibreView in it")
             yield from (left_whole(one.name) for one in archive.members if one not in ours)
@@ -92,9 +93,10 @@ def _file(archive: Archive, member: Member, options: Options, *, is_only: bool) 
         return
     if day_first is None and is_only:
         hint = "say which it is with --dates dmy or --dates mdy"
-        raise InputError("dates of which nobody can know if the day or the month stands first", hint=hint)
+        words = "dates of which nobody can know if the day or the month stands first"
+        raise InputError(words, hint=hint, code=_AMBIGUOUS)
     if day_first is None:
-        yield count.reject("ambiguous-dates", 0, rows)
+        yield count.reject(_AMBIGUOUS, 0, rows)
     else:
         yield from _Reading(count, day_first, Zone.of(options)).records(archive, member)
     yield count.tally()

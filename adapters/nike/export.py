@@ -57,7 +57,7 @@ class Nike:
     def detect(self, path: Path) -> Found | None:
         """Recognise a saved activity by the keys it begins with."""
         with Archive(path) as archive:
-            if not any(_rank(archive, member) for member in archive.members):
+            if not any(_rank(archive, member) for member in archive.examples(_SUFFIX)):
                 return None
         return Found(ADAPTER, "saved activities of Nike Run Club", 0.9, path)
 

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Oura"]
 
-_CANDIDATES = 100
+_ENDINGS = (".json", ".csv")
 _AT_ONCE = frozenset((SLEEP, "workout", "session", "daily_activity"))
 """Collections that wait for nothing; a day's activity has 1,440 METs."""
 
@@ -73,7 +73,7 @@ class Oura:
     def detect(self, path: Path) -> Found | None:
         """Recognise an export by the keys of its documents and the columns of its tables."""
         with Archive(path) as archive:
-            files = (looked_at(archive, member) for member in archive.members[:_CANDIDATES])
+            files = (looked_at(archive, member) for member in archive.examples(*_ENDINGS))
             if not any(file.is_sure for file in files):
                 return None
         return Found(ADAPTER, "Oura export", 1.0, path)

@@ -40,7 +40,6 @@ _IS_BOTH = re.compile(rb'"workout"\s*:\s*\{', re.IGNORECASE)
 _IS_MANY = re.compile(rb'^\s*(?:\[|\{\s*"data"\s*:\s*\[)', re.IGNORECASE)
 _IS_GRAPH = re.compile(rb'"(?:is_class_plan_shown|seconds_since_pedaling_start)"\s*:', re.IGNORECASE)
 _ID = re.compile(r"[0-9a-f]{32}", re.IGNORECASE)
-_MOST_CANDIDATES = 50
 
 
 class Peloton:
@@ -71,7 +70,7 @@ class Peloton:
     def detect(self, path: Path) -> Found | None:
         """Recognise the table by its columns, saved workouts by their keys."""
         with Archive(path) as archive:
-            kinds = (_kind(archive, member) for member in _candidates(archive)[:_MOST_CANDIDATES])
+            kinds = (_kind(archive, member) for member in archive.examples(*_ENDINGS))
             if not any(kind in (_TABLE, *_WORKOUTS) for kind in kinds):
                 return None
         return Found(ADAPTER, "Peloton workouts", 0.95, path)
@@ -79,16 +78,11 @@ class Peloton:
     def read(self, path: Path, options: Options) -> Iterator[Record]:
         """Yield the records; raises MalformedFile if there is neither a table nor a workout of Peloton."""
         with Archive(path) as archive:
-            found = [(_kind(archive, member), member) for member in _candidates(archive)]
+            found = [(_kind(archive, member), member) for member in archive.candidates(*_ENDINGS)]
             if not any(kind in (_TABLE, *_WORKOUTS) for kind, _ in found):
                 raise MalformedFile("no workouts of Peloton in it")
             yield from _Reading(archive, options, found).records()
             yield from archive.sources()
-
-
-def _candidates(archive: Archive) -> list[Member]:
-    only = len(archive.members) == 1
-    return [member for member in archive.members if only or member.name.lower().endswith(_ENDINGS)]
 
 
 def _kind(archive: Archive, member: Member) -> str:

@@ -29,7 +29,6 @@ __all__ = ["Polar"]
 
 _SUFFIX = ".json"
 _FIRST = "sleep"
-_MOST_CANDIDATES = 50
 _Read = Callable[["Json"], "Iterator[Record] | str"]
 
 
@@ -65,8 +64,8 @@ class Polar:
     def detect(self, path: Path) -> Found | None:
         """Recognise an export by the keys its documents begin with."""
         with Archive(path) as archive:
-            members = [one for one in _candidates(archive) if not left_by_name(one.basename)]
-            known = (_family(archive, member) for member in members[:_MOST_CANDIDATES])
+            members = [one for one in archive.examples(_SUFFIX) if not left_by_name(one.basename)]
+            known = (_family(archive, member) for member in members)
             if not any(family not in (None, LEFT) for family in known):
                 return None
         return Found(ADAPTER, "Polar Flow export", 1.0, path)
@@ -74,16 +73,11 @@ class Polar:
     def read(self, path: Path, options: Options) -> Iterator[Record]:
         """Yield the records; raises MalformedFile if no document is one of Polar's."""
         with Archive(path) as archive:
-            found = [(_family(archive, member), member) for member in _candidates(archive)]
+            found = [(_family(archive, member), member) for member in archive.candidates(_SUFFIX)]
             if not any(family not in (None, LEFT) for family, _ in found):
                 raise MalformedFile("no document of a Polar Flow export in it")
             yield from _Reading(archive, options).records(found)
             yield from archive.sources()
-
-
-def _candidates(archive: Archive) -> list[Member]:
-    only = len(archive.members) == 1
-    return [member for member in archive.members if only or member.name.lower().endswith(_SUFFIX)]
 
 
 def _family(archive: Archive, member: Member) -> str | None:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Blobs", "Block"]
 
-_FOLDER = "jsons"
+_FOLDER, _ENDING = "jsons", ".json"
 _BLOCK = 4_096
 _UNREAD, _ORPHAN = "not-read", "named-by-no-row"
 
@@ -76,9 +76,11 @@ class Blobs:
         return f"/{_FOLDER}/" in f"/{member.name}"
 
     def take(self, table: Member, datatype: str, cell: str) -> Member | None:
-        """Return the document that a cell of a table names, once; None if it is not there."""
+        """Return the document that a cell names, in the old export without its ending; None if it is gone."""
         root = f"/{table.name}"[: -len(table.basename) - 1]
-        return self._waiting.pop((root, datatype, cell), None) if cell else None
+        names = (cell, cell + _ENDING) if cell else ()
+        found = (self._waiting.pop((root, datatype, name), None) for name in names)
+        return next(filter(None, found), None)
 
     def blocks(self, member: Member, count: Count) -> Iterator[Block | Rejection]:
         """Yield a document's items, as far as it is whole; who reads a block counts its rows."""

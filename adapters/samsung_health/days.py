@@ -1,8 +1,8 @@
 """Reads the tables of days: the steps of all devices, and what Samsung adds up or scores.
 
 The idea: a day may have a row for each device and one of all together, and older states of the same row. One
-row a day is taken, that of all devices if there is one, of those the one written last; nothing is ever added
-up. The date is Samsung's own, so it needs no zone.
+row a day is taken: of those of all devices the one written last, else that of the device that counted most.
+Nothing is ever added up. The date is Samsung's own, so it needs no zone.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from vault.records import Origin, Record, Score
 
 if TYPE_CHECKING:
     from adapters.formats.batches import Batches
+    from adapters.formats.sheets import Row
     from adapters.samsung_health.devices import Devices
     from adapters.samsung_health.entries import Entry
 
@@ -27,6 +28,8 @@ ORIGIN = Origin("Samsung Health", ADAPTER, app=ADAPTER)
 """Samsung's word on a day, whatever measured it."""
 _COMBINED = -2.0
 """The ``source_type`` of the row of all devices."""
+_Rank = tuple[bool, float, str]
+"""Whether a row is of all devices, else the steps of its device, and when it was written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +50,7 @@ class Days:
     def __init__(self, devices: Devices, batches: Batches) -> None:
         self._devices = devices
         self._batches = batches
-        self._best: dict[int, tuple[tuple[bool, str], Entry]] = {}
+        self._best: dict[int, tuple[_Rank, Entry]] = {}
 
     def row(self, entry: Entry) -> Iterator[Record]:
         """Hold a row if it is the best of its day so far."""
@@ -55,7 +58,7 @@ class Days:
         if told is None:
             yield entry.reject("bad-date")
             return
-        rank = self._is_combined(entry), entry.row.get("update_time", "")
+        rank = self._rank(entry.row)
         held = self._best.get(told[0])
         if held is None:
             self._best[told[0]] = rank, entry
@@ -91,9 +94,11 @@ class Days:
                 self._batches.add(total.metric, *told[1:], value, ORIGIN)
                 yield None
 
-    def _is_combined(self, entry: Entry) -> bool:
-        told = number(entry.row.get("source_type", "")) == _COMBINED or bool(entry.row.get("source_info"))
-        return told or self._devices.is_combined(entry.row)
+    def _rank(self, row: Row) -> _Rank:
+        is_of_all = number(row.get("source_type", "")) == _COMBINED or bool(row.get("source_info"))
+        is_of_all = is_of_all or self._devices.is_combined(row)
+        steps = None if is_of_all else number(row.get("count") or row.get("step_count", ""))
+        return is_of_all, steps or 0.0, row.get("update_time", "")
 
 
 def _pass_over(entry: Entry, taken: Entry) -> None:

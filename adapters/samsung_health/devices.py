@@ -1,11 +1,13 @@
 """Says who measured: the device of a row, by the model its profile names.
 
 The idea: a phone and a watch that count the same steps are two sources, so each is a source of its own, named
-by its model; the name people gave it often holds theirs. "Combined" is no device but Samsung's sum of all.
+by its model, or without one by a digest of its id; the name people gave it often holds theirs. "Combined" is
+no device but Samsung's sum of all.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -60,6 +62,12 @@ class Devices:
 
     def _made(self, device_id: str, writer: str) -> Origin:
         device = self._devices.get(device_id)
-        source = _SOURCE if device is None else f"{_SOURCE} {device.model}"
+        told = _digest(device_id) if device is None else device.model
+        source = f"{_SOURCE} {told}".strip()
         app = ADAPTER if not writer or writer.startswith(_SAMSUNG) else writer
         return Origin(source, ADAPTER, device=device, app=app)
+
+
+def _digest(device_id: str) -> str:
+    """Return a short name of an id, the same in every export; nothing of none."""
+    return hashlib.sha256(device_id.encode("utf-8", "replace")).hexdigest()[:6] if device_id else ""

@@ -32,6 +32,8 @@ _TITLE = re.compile(
 )
 _PREFIX = re.compile(r"com\.samsung\.s?health\.(?:[a-z0-9_]+\.)*(?=[a-z0-9_]+$)")
 SHORT = "short-row"
+_UNSET = {"2147483647", "3.4028235E38", "3.4028235e38"}
+"""The largest numbers of Java's types, which stand for a field nobody filled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +105,8 @@ class Table:
         row: Row = {}
         for name, own in self._columns:
             text = cells[name].strip()
+            if text in _UNSET:
+                text = ""
             if text or own not in row:
                 row[own] = text
         return row

@@ -77,7 +77,7 @@ class SamsungHealth:
     def detect(self, path: Path) -> Found | None:
         """Recognise an export by a table that says it is Samsung's."""
         with Archive(path) as archive:
-            if not any(_title(archive, member) for member in _candidates(archive)):
+            if not any(_title(archive, member) for member in archive.examples(_SUFFIX)):
                 return None
         return Found(ADAPTER, "Samsung Health export", 1.0, path)
 
@@ -85,19 +85,15 @@ class SamsungHealth:
         """Yield the records; raises MalformedFile without a table, InputError for exports of two people."""
         with Archive(path) as archive:
             found = {
-                member.name: title for member in _candidates(archive) if (title := _title(archive, member))
+                member.name: title
+                for member in archive.candidates(_SUFFIX)
+                if (title := _title(archive, member))
             }
             if not found:
                 raise MalformedFile("no table of Samsung Health in it")
             _refuse_two(archive)
             yield from _Reading(archive, found, options).records()
             yield from archive.sources()
-
-
-def _candidates(archive: Archive) -> Iterator[Member]:
-    for member in archive.members:
-        if len(archive.members) == 1 or member.name.lower().endswith(_SUFFIX):
-            yield member
 
 
 def _title(archive: Archive, member: Member) -> str | None:
@@ -115,7 +111,7 @@ def _refuse_two(archive: Archive) -> None:
     people = {match[1].casefold() for part in parts if (match := _PERSON.fullmatch(part))}
     if len(people) > 1:
         hint = "hand over the export of one person at a time, each to a vault of their own"
-        raise InputError("exports of more than one person in one place", hint=hint)
+        raise InputError("exports of more than one person in one place", hint=hint, code="several-people")
 
 
 class _Reading:
@@ -140,7 +136,7 @@ class _Reading:
         self._total, self._done = sum(member.size for member in archive.members), 0
 
     def records(self) -> Iterator[Record]:
-        tables = []
+        tables: list[tuple[Kind, Member]] = []
         for member in self._archive.members:
             kind = self._kind(member)
             if isinstance(kind, Kind):
@@ -149,9 +145,9 @@ class _Reading:
                 yield kind
         # The newest export first: of a row that is in several, its last state is taken.
         tables.sort(key=lambda one: one[1].basename, reverse=True)
-        tables.sort(key=lambda one: (_turn(one[0]), one[0].datatype))
-        for kind, group in groupby(tables, key=lambda one: one[0]):
-            yield from self._type(kind, [member for _, member in group])
+        tables.sort(key=lambda one: _turn(one[0]))
+        for _, group in groupby(tables, key=lambda one: _turn(one[0])):
+            yield from self._type(list(group))
         self._stages.rest(self._batches)
         yield from self._batches.rest()
         yield from self._blobs.rest(frozenset(kind.datatype for kind, _ in tables))
@@ -169,17 +165,16 @@ class _Reading:
             return left_whole(member.name, _UNKNOWN if kind is None else kind.why)
         return left_whole(member.name, "mirror") if kind.mirror_of in self._found.values() else kind
 
-    def _type(self, kind: Kind, members: list[Member]) -> Iterator[Record]:
-        """Yield the records of all tables of a type, then what became of their rows."""
-        reader = self._readers[kind.room]
-        counts = [Count(member.name) for member in members]
-        seen: set[int] | None = set() if len(members) > 1 else None
-        for member, count in zip(members, counts):
+    def _type(self, tables: list[tuple[Kind, Member]]) -> Iterator[Record]:
+        """Yield the records of all tables of a type, of both layouts, then what became of their rows."""
+        counts = [Count(member.name) for _, member in tables]
+        seen: set[int] | None = set() if len(tables) > 1 else None
+        for (kind, member), count in zip(tables, counts):
             yield from self._table(member, kind, count, seen)
             self._done += member.size
             if self._progress is not None:
                 self._progress(self._done + self._blobs.size_read, self._total)
-        yield from reader.end()
+        yield from self._readers[tables[0][0].room].end()
         yield from self._batches.rest()
         yield from (count.tally() for count in counts)
         yield from self._blobs.tallies()
@@ -208,5 +203,7 @@ def _is_known(key: str, seen: set[int]) -> bool:
     return known
 
 
-def _turn(kind: Kind) -> int:
-    return _ORDER.index(kind.room) if kind.room in _ORDER else len(_ORDER)
+def _turn(kind: Kind) -> tuple[int, str, str]:
+    """Return what a table is read in order of; tables that read as the same are of one type."""
+    place = _ORDER.index(kind.room) if kind.room in _ORDER else len(_ORDER)
+    return place, kind.room, kind.reads_as

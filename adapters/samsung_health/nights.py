@@ -1,7 +1,8 @@
 """Reads sleeps and their stages, which are tables of their own.
 
 The idea: stages are read first and wait for the sleep whose id they name. Those whose sleep never comes are
-handed over as they are, and nights are made of them when they are read.
+handed over as they are, and nights are made of them when they are read. A day has one score of a name, so
+that of its longest sleep is the day's; each sleep keeps its own in its details.
 """
 
 from __future__ import annotations
@@ -82,9 +83,10 @@ class Nights:
     def __init__(self, devices: Devices, stages: Stages) -> None:
         self._devices = devices
         self._stages = stages
+        self._scores: dict[tuple[int, str], tuple[tuple[int, int], Score]] = {}
 
     def row(self, entry: Entry) -> Iterator[Record]:
-        """Yield a sleep and Samsung's scores of it."""
+        """Yield a sleep, and hold Samsung's scores of it."""
         span = entry.times.span(entry.row)
         if isinstance(span, str):
             yield entry.reject(span)
@@ -92,32 +94,35 @@ class Nights:
             yield entry.reject("bad-date")
         else:
             entry.count.use()
-            yield from self._sleep(entry, span)
+            yield self._sleep(entry, span)
 
     def end(self) -> Iterator[Record]:
-        """Yield nothing."""
-        yield from ()
+        """Yield the scores of each day."""
+        yield from (score for _, score in self._scores.values())
+        self._scores.clear()
 
-    def _sleep(self, entry: Entry, span: Span) -> Iterator[Record]:
+    def _sleep(self, entry: Entry, span: Span) -> SleepSession:
         start, end, offset_min = span
         origin = self._devices.origin(entry.row)
         vendor = entry.row.get("datauuid", "")
         stages = self._stages.take(vendor, start, end)
         details: dict[str, object] = {}
-        scores = []
         for told in rows("sleep.csv"):
             value = number(entry.row.get(told["column"], ""))
             if value is None or value <= float(told["above"]):
                 continue
-            value = round(value / float(told["divisor"]), 6)
+            details[told["detail"]] = value = round(value / float(told["divisor"]), 6)
             if told["score"]:
                 day = entry.times.wake_day(end, offset_min)
-                scores.append(Score(day, ORIGIN, told["score"], value, told["unit"]))
-            else:
-                details[told["detail"]] = value
+                self._hold(Score(day, ORIGIN, told["score"], value, told["unit"]), (end - start, start))
         key = vendor or format_instant(start)
-        yield SleepSession(key, start, end, offset_min, origin, stages, details=details)
-        yield from scores
+        return SleepSession(key, start, end, offset_min, origin, stages, details=details)
+
+    def _hold(self, score: Score, rank: tuple[int, int]) -> None:
+        """Keep a score if it is that of the longest sleep of its day so far."""
+        key = score.day, score.score
+        if key not in self._scores or rank > self._scores[key][0]:
+            self._scores[key] = rank, score
 
 
 def _rows(waiting: array[int]) -> Iterator[tuple[int, int, int, int]]:

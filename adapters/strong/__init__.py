@@ -1,8 +1,8 @@
 """Strong: the table of sets its app exports, in each layout known."""
 
-from adapters.strong.export import strong
+from adapters.strong.export import STRONG
 
-__all__ = ["ADAPTER", "strong"]
+__all__ = ["ADAPTER"]
 
-ADAPTER = strong()
+ADAPTER = STRONG
 """The Strong adapter, as its entry point names it."""

@@ -1,14 +1,14 @@
 """The Strong adapter: what it reads of Strong, and how a table is read that does not say its unit.
 
 The idea: a table that does not say what its weights are in is read twice: first for numbers that prove it.
-Without proof a weight is kept as it is written, and no load is made of it.
+Without proof the owner is asked; without an answer a weight is kept as it is written, and is no load.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from adapters.base import Coverage
+from adapters.base import Coverage, Options
 from adapters.formats.lifting import LiftingLog
 from adapters.formats.sheets import Sheet
 from adapters.strong.rows import Layout, is_strong
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from adapters.archive import Archive, Member
     from adapters.formats.sets import ReadRow
 
-__all__ = ["strong"]
+__all__ = ["STRONG"]
 
 _COVERAGE = Coverage(
     title="Strong",
@@ -30,21 +30,19 @@ _COVERAGE = Coverage(
     ),
     leaves=(
         "rest timers and note rows",
-        "in older tables, whether a weight is kg or lb: without proof it stays in the details and is no load",
+        "in older tables, whether a weight is kg or lb: without proof or --weight-unit it is a detail",
         "columns in other languages than English and German; measurements, which are not in the table",
     ),
     metrics=(),
 )
 
 
-def strong(weight_unit: str = "") -> LiftingLog:
-    """Return the adapter; ``weight_unit`` ("kg" or "lb") holds for tables that do not say it."""
-
-    def reader(sheet: Sheet, archive: Archive, member: Member) -> ReadRow:
-        layout = Layout(sheet, weight_unit)
-        return layout.told if layout.says_units else Layout(sheet, _proof(archive, member)).told
-
-    return LiftingLog("strong", "1", _COVERAGE, is_strong, reader)
+def _reader(sheet: Sheet, archive: Archive, member: Member, options: Options) -> ReadRow:
+    """Return what reads a table's rows; of its unit a proof counts more than what somebody said."""
+    layout = Layout(sheet)
+    if layout.says_units:
+        return Layout(sheet, options.weight_unit).told
+    return Layout(sheet, _proof(archive, member) or options.weight_unit).told
 
 
 def _proof(archive: Archive, member: Member) -> str:
@@ -53,3 +51,7 @@ def _proof(archive: Archive, member: Member) -> str:
         sheet = Sheet(stream)
         layout = Layout(sheet)
         return proven_unit(layout.weight(row) for _, row in sheet if not isinstance(row, str))
+
+
+STRONG = LiftingLog("strong", "1", _COVERAGE, is_strong, _reader)
+"""The adapter of Strong's tables."""

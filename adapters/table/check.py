@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from adapters.archive import Archive
 from adapters.formats.clocks import Zone
 from adapters.formats.sheets import plain
-from adapters.table.export import open_sheet
+from adapters.table.export import lacks, open_sheet
 from adapters.table.fields import field_of
 from adapters.table.records import Maker
 from adapters.table.rows import Reader, missing_columns
@@ -113,9 +113,7 @@ def check(path: Path, mapping: TableMapping, options: Options) -> Report:
         with open_sheet(archive, archive.members[0], mapping) as sheet:
             lacking = missing_columns(mapping, sheet.header)
             if lacking:
-                raise MalformedFile(
-                    "a table without a column of the mapping", hint=f"it lacks {lacking[0]!r}"
-                )
+                raise lacks(lacking[0])
             reader, maker = Reader(mapping, sheet.header, Zone.of(options)), Maker(mapping)
             report = _empty(mapping, sheet.header, reader.zone)
             for _, row in sheet:

@@ -26,7 +26,7 @@ from vault.records import Record, Rejection
 if TYPE_CHECKING:
     from adapters.table.mapping import TableMapping
 
-__all__ = ["MAPPING", "Table", "open_sheet"]
+__all__ = ["MAPPING", "Table", "lacks", "open_sheet"]
 
 MAPPING = ".map.toml"
 _TABLES = (".csv", ".tsv", ".txt")
@@ -79,7 +79,16 @@ def open_sheet(archive: Archive, member: Member, mapping: TableMapping) -> Itera
     columns = [mapping.skip_until] if mapping.skip_until else mapping.columns
     delimiter = "" if mapping.delimiter == "auto" else mapping.delimiter
     with archive.open(member) as stream:
-        yield Sheet(stream, delimiter=delimiter, starts_with=columns)
+        try:
+            sheet = Sheet(stream, delimiter=delimiter, starts_with=columns)
+        except MalformedFile:
+            raise lacks(columns[0]) from None
+        yield sheet
+
+
+def lacks(column: str) -> MalformedFile:
+    """Return the error of a table that has not this column of its mapping."""
+    return MalformedFile("a table without a column of the mapping", hint=f"it lacks {column!r}")
 
 
 def _lacking(archive: Archive, member: Member, mapping: TableMapping) -> list[str]:
@@ -90,18 +99,19 @@ def _lacking(archive: Archive, member: Member, mapping: TableMapping) -> list[st
 
 def _mapped(archive: Archive, path: Path, told: TableMapping | None) -> Iterator[tuple[Member, TableMapping]]:
     """Yield the tables that have the columns of their mapping."""
+    places = {member.name: member for member in archive.members}
     for member in archive.members:
         if not (member.name.lower().endswith(_TABLES) or archive.is_one_file):
             continue
         try:
-            mapping = told if told is not None else _beside(archive, path, member)
+            mapping = told if told is not None else _beside(archive, path, member, places)
             if mapping is not None and not _lacking(archive, member, mapping):
                 yield member, mapping
         except InputError:
             continue
 
 
-def _beside(archive: Archive, path: Path, member: Member) -> TableMapping | None:
+def _beside(archive: Archive, path: Path, member: Member, places: dict[str, Member]) -> TableMapping | None:
     """Return the mapping that lies beside a table; raises MalformedFile if it can't be used."""
     from adapters.table.mapping import mapping_in
 
@@ -112,7 +122,7 @@ def _beside(archive: Archive, path: Path, member: Member) -> TableMapping | None
             return None
         with place.open("rb") as file:
             return mapping_in(file.read(_MOST))
-    one = next((one for one in archive.members if one.name == name), None)
+    one = places.get(name)
     if one is None:
         return None
     with archive.open(one) as stream:
@@ -121,16 +131,17 @@ def _beside(archive: Archive, path: Path, member: Member) -> TableMapping | None
 
 def _no_table(archive: Archive, path: Path, told: TableMapping | None) -> InputError:
     """Return why there is nothing to read, as closely as can be said."""
+    places = {member.name: member for member in archive.members}
     for member in archive.members:
         try:
-            mapping = told if told is not None else _beside(archive, path, member)
+            mapping = told if told is not None else _beside(archive, path, member, places)
             if mapping is None:
                 continue
             lacking = _lacking(archive, member, mapping)
         except InputError as error:
             return error
         if lacking:
-            return MalformedFile("a table without a column of the mapping", hint=f"it lacks {lacking[0]!r}")
+            return lacks(lacking[0])
     return MalformedFile("no table with a mapping in it", hint="hand one over with --map")
 
 

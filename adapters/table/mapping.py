@@ -6,6 +6,7 @@ quantity says its unit, the format of dates leaves nothing open. It is data: no 
 
 from __future__ import annotations
 
+import re
 import tomllib
 from datetime import UTC, datetime
 from typing import Annotated, Literal, Self
@@ -61,7 +62,10 @@ class Time(_Strict):
             except InputError as error:
                 raise ValueError(f"tz is {error}") from None
         if self.format not in FORMATS and not _tells_the_day(self.format):
-            raise ValueError("format is none of iso, epoch_s, epoch_ms and does not tell year, month and day")
+            raise ValueError(
+                "format is none of iso, epoch_s, epoch_ms and does not tell year, month and day, "
+                "or an hour of twelve without %p"
+            )
         return self
 
 
@@ -134,9 +138,7 @@ def mapping_in(text: bytes) -> TableMapping:
     try:
         if len(text) > MAX_BYTES:
             raise MalformedFile("a mapping of more than 64 KB", hint=_HINT)
-        return TableMapping.model_validate(tomllib.loads(text.decode("utf-8-sig")))
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError):
-        raise MalformedFile("a mapping that is no TOML", hint=_HINT) from None
+        return TableMapping.model_validate(_parsed(text))
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False, include_context=False)[0]
         place = ".".join(map(str, first["loc"])) or "it"
@@ -144,18 +146,28 @@ def mapping_in(text: bytes) -> TableMapping:
         raise MalformedFile(f"a mapping that can't be used: {place}: {words}", hint=_HINT) from None
 
 
+def _parsed(text: bytes) -> dict[str, object]:
+    """Return the tables of a TOML file; a number of too many digits is a bare ValueError."""
+    try:
+        return tomllib.loads(text.decode("utf-8-sig"))
+    except (ValueError, RecursionError):
+        raise MalformedFile("a mapping that is no TOML", hint=_HINT) from None
+
+
 def _check_field(kind: str, name: str, unit: str) -> None:
     field = field_of(kind, name)
     if field is None:
         raise ValueError(f"fields.{name} is no field of the kind {kind}")
-    if field.needs_unit and not unit:
+    if field.needs_unit and unit in ("", "?"):
         raise ValueError(f"fields.{name} needs a unit")
     if not field.is_text and conversion(unit, field.ucum) is None:
         raise ValueError(f"fields.{name} can't be converted from that unit to {field.ucum}")
 
 
 def _tells_the_day(format_: str) -> bool:
+    """Say whether a format tells the day, and of twelve hours the half; without an hour it is midnight."""
     try:
-        return datetime.strptime(_PROBE.strftime(format_), format_).date() == _PROBE.date()  # noqa: DTZ007
-    except ValueError:
+        read = datetime.strptime(_PROBE.strftime(format_), format_)  # noqa: DTZ007
+    except (ValueError, re.error):  # a part that is there twice
         return False
+    return read.date() == _PROBE.date() and read.hour in (0, _PROBE.hour)

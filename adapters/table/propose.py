@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
@@ -33,9 +33,15 @@ _PACKAGE = "adapters.table"
 _UNIT = re.compile(r"^(.*?)\s*[\[(]\s*([^\])]{1,20}?)\s*[\])]$")
 _EPOCH_S, _EPOCH_MS = (5e8, 5e9), (5e11, 5e12)
 """Seconds and milliseconds of the years 1985 to 2128."""
-_SCALE = "  # Hooper's scale: 1 is very good, 7 very bad; map nothing here that counts otherwise"
+_ADVICE = {
+    "subjective": "  # Hooper's scale: 1 is very good, 7 very bad; map nothing here that counts otherwise",
+    "glucose": "  # glucose_interstitial is a sensor's, blood_glucose_mass a meter's: choose",
+}
 _ASK = "?"
-_COMMA = re.compile(r"[+-]?\d+,\d+")
+_NUMBER = re.compile(r"[+-]?[\d.,]+")
+_OPEN = re.compile(r"[+-]?[1-9]\d{0,2}[.,]\d{3}")
+"""A number with decimals, or with a mark between thousands."""
+_THOUSANDS = '  # "." or ","? numbers like 1,234 or 1.234 can be read both ways'
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +59,8 @@ class _Guess:
             return f"{_key(self.field.name)} = {_said(self.column)}"
         unit = self.unit if conversion(self.unit, self.field.ucum) is not None else ""
         if unit or self.field.needs_unit:
-            asked = "" if unit else f"  # in which unit? e.g. {self.field.ucum}"
+            clock = ' or "hh:mm:ss"' if self.field.ucum == "s" else ""
+            asked = "" if unit else f"  # in which unit? e.g. {self.field.ucum}{clock}"
             said = _said(unit or _ASK)
             return f"{_key(self.field.name)} = {{ column = {_said(self.column)}, unit = {said} }}{asked}"
         return f"{_key(self.field.name)} = {{ column = {_said(self.column)} }}"
@@ -78,27 +85,39 @@ def _is_value(name: str) -> bool:
 
 
 def _looked_at(archive: Archive, member: Member) -> tuple[tuple[str, ...], list[Row], str]:
-    names = {plain(row["name"]) for row in table(_PACKAGE, "names.csv")}
-    for known in (sorted(names), None):  # a header with a known name may come after other lines
-        try:
-            with archive.open(member) as stream:
-                sheet = Sheet(stream, starts_with=known)
-                rows = [row for _, row in islice(sheet, _ROWS) if not isinstance(row, str)]
-                return sheet.header, rows, sheet.delimiter
-        except MalformedFile:
-            continue
-    raise MalformedFile("a table without a header")
+    """Return header, first rows and delimiter; a header with a known name may come after narrower lines."""
+    first = _top(archive, member, None)
+    try:
+        known = _top(archive, member, sorted({row["name"] for row in table(_PACKAGE, "names.csv")}))
+    except MalformedFile:
+        return first
+    return known if _width(known[0]) > _width(first[0]) else first
+
+
+def _top(
+    archive: Archive, member: Member, starts_with: Sequence[str] | None
+) -> tuple[tuple[str, ...], list[Row], str]:
+    with archive.open(member) as stream:
+        sheet = Sheet(stream, starts_with=starts_with)
+        rows = [row for _, row in islice(sheet, _ROWS) if not isinstance(row, str)]
+        return sheet.header, rows, sheet.delimiter
+
+
+def _width(header: Sequence[str]) -> int:
+    return sum(bool(name) for name in header)
 
 
 def _lines(header: Sequence[str], rows: list[Row], delimiter: str) -> Iterator[str]:
     times, format_ = _time(header, rows)
     kind, guesses = _best(name for name in header if name not in times)
-    decimal = "," if delimiter != "," and _has_commas(rows, guesses) else "."
+    if format_ and "%H" not in format_ and "%I" not in format_ and not format_.startswith("epoch"):
+        guesses = [_of_the_day(guess) for guess in guesses]
+    decimal = _decimal(rows, guesses)
     yield "# A mapping for 'vitalvault import FILE --map THIS'; it holds no data. Replace every \"?\"."
     yield 'name = "my table"  # the source, as you will see it'
     yield f"kind = {_said(kind)}  # workout, strength_set, body, glucose, subjective, reaction, sample, score"
     yield f"delimiter = {_said(delimiter)}"
-    yield f"decimal = {_said(decimal)}"
+    yield f"decimal = {_said(decimal)}" + _THOUSANDS * (decimal == _ASK)
     yield ""
     yield "[time]"
     yield f"columns = [{', '.join(map(_said, times)) or _said(_ASK)}]"
@@ -106,7 +125,7 @@ def _lines(header: Sequence[str], rows: list[Row], delimiter: str) -> Iterator[s
     yield '# tz = "Europe/Berlin"  # the zone of these times; else --timezone, else the home of the vault'
     yield 'means = "start"  # or "end", which needs a duration, or "instant"'
     yield ""
-    yield "[fields]" + _SCALE * (kind == "subjective")
+    yield "[fields]" + _ADVICE.get(kind, "")
     yield from (guess.line for guess in guesses)
     rest = [
         name for name in header if name and name not in times and name not in {one.column for one in guesses}
@@ -141,11 +160,17 @@ def _guesses(kind: str, columns: Sequence[str]) -> Iterator[_Guess]:
     taken: set[str] = set()
     for column in columns:
         bare, unit = _parted(column)
-        name = known.get(plain(bare.replace("_", " ")), "")
+        name = known.get(plain(bare.replace("_", " ")).rstrip("."), "")
         field = field_of(kind, name) if name and name not in taken else None
         if field is not None:
             taken.add(name)
             yield _Guess(column, field, unit)
+
+
+def _of_the_day(guess: _Guess) -> _Guess:
+    """Return a guess for a table of days: its sums are those of the catalogue's day, if that has one."""
+    field = field_of("sample", guess.field.name + "_daily") if guess.field.metric is not None else None
+    return guess if field is None or field.metric is None else replace(guess, field=field)
 
 
 def _parted(column: str) -> tuple[str, str]:
@@ -199,9 +224,24 @@ def _advice(format_: str, times: Sequence[str], rows: list[Row]) -> str:
     return f"  # day or month first? {both}" if both else '  # e.g. "%d.%m.%Y %H:%M", "iso", "epoch_s"'
 
 
-def _has_commas(rows: list[Row], guesses: list[_Guess]) -> bool:
+def _decimal(rows: list[Row], guesses: list[_Guess]) -> str:
+    """Return the mark of decimals, or a question if the numbers can be read with either."""
     columns = [guess.column for guess in guesses if not guess.field.is_text]
-    return any(_COMMA.fullmatch(row.get(column, "").strip()) for row in rows for column in columns)
+    marks = {_mark(row.get(column, "").strip()) for row in rows for column in columns} - {""}
+    proven = marks - {_ASK}
+    return proven.pop() if len(proven) == 1 else _ASK if marks else "."
+
+
+def _mark(cell: str) -> str:
+    """Return the mark of decimals in a number: the last of two kinds; two of one kind part thousands."""
+    marks = [one for one in cell if one in ".,"]
+    if not marks or not _NUMBER.fullmatch(cell):
+        return ""
+    if _OPEN.fullmatch(cell):
+        return _ASK
+    if len(marks) > 1 and len(set(marks)) == 1:
+        return "." if marks[0] == "," else ","
+    return marks[-1]
 
 
 def _key(name: str) -> str:
@@ -209,5 +249,6 @@ def _key(name: str) -> str:
 
 
 def _said(text: str) -> str:
-    """Return a text as TOML writes it, which is as JSON does but for one character."""
-    return json.dumps(text).replace("\x7f", "\\u007f")
+    """Return a text as TOML writes it: as JSON does, and what can't be seen by its number."""
+    written = json.dumps(text, ensure_ascii=False)
+    return "".join(one if one.isprintable() else f"\\U{ord(one):08x}" for one in written)

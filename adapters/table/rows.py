@@ -51,7 +51,7 @@ class Told:
         day: The local day, days since 1970-01-01.
         numbers: By field, in its unit; what is missing is not there.
         words: By field.
-        identity: The cells of the mapping's ``id``.
+        identity: The cells of the mapping's ``id``; nothing if all of them are empty.
     """
 
     start: int
@@ -116,7 +116,8 @@ class Reader:
         when = self._when(" ".join(row.get(column, "").strip() for column in self._time).strip())
         if when is None:
             return "bad-date"
-        return Told(*when, numbers, words, tuple(text(row.get(column, "").strip()) for column in self._id))
+        identity = tuple(text(row.get(column, "").strip()) for column in self._id)
+        return Told(*when, numbers, words, identity if any(identity) else ())
 
     def _cell(self, row: Row, column: str) -> str | None:
         cell = text(row.get(column, "").strip())

@@ -42,7 +42,6 @@ _READ = (_INDOOR, _OUTDOOR, _BODY, _SAVED)
 _LISTS = ("indooractivities", "outdooractivities", "biometrics")
 _NOTHING = re.compile(rb"\s*\[\s*\]\s*")
 _SUFFIX, _BRACKETS, _UTF_8 = ".json", (b"{", b"["), b"\xef\xbb\xbf"
-_MOST_CANDIDATES = 50
 
 
 class Technogym:
@@ -76,7 +75,7 @@ class Technogym:
     def detect(self, path: Path) -> Found | None:
         """Recognise an export by the keys of its files."""
         with Archive(path) as archive:
-            candidates = _candidates(archive)[:_MOST_CANDIDATES]
+            candidates = archive.examples(_SUFFIX)
             if not any(_kind(archive, member) in _READ for member in candidates):
                 return None
         return Found(ADAPTER, "mywellness export", 0.95, path)
@@ -84,16 +83,11 @@ class Technogym:
     def read(self, path: Path, options: Options) -> Iterator[Record]:
         """Yield the records; raises MalformedFile if no file is one of a mywellness export."""
         with Archive(path) as archive:
-            found = [(_kind(archive, member), member) for member in _candidates(archive)]
+            found = [(_kind(archive, member), member) for member in archive.candidates(_SUFFIX)]
             if not any(kind in _READ for kind, _ in found):
                 raise MalformedFile("no file of a mywellness export in it")
             yield from _Reading(archive, options).records(found)
             yield from archive.sources()
-
-
-def _candidates(archive: Archive) -> list[Member]:
-    only = len(archive.members) == 1
-    return [member for member in archive.members if only or member.name.lower().endswith(_SUFFIX)]
 
 
 def _kind(archive: Archive, member: Member) -> str:

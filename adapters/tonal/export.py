@@ -37,7 +37,6 @@ _LEFT = dict.fromkeys(("", "movement", "movements", "customWorkouts"), "names") 
 }
 _PERSONAL = "personal"
 """Why a part is left that is read for the names in it at most; what is not listed is about the person."""
-_MOST_CANDIDATES = 50
 
 
 class Tonal:
@@ -70,25 +69,18 @@ class Tonal:
     def detect(self, path: Path) -> Found | None:
         """Recognise a file by the keys its activities have."""
         with Archive(path) as archive:
-            if not any(
-                _kind(archive, member) == _ACTIVITIES for member in _candidates(archive)[:_MOST_CANDIDATES]
-            ):
+            if not any(_kind(archive, member) == _ACTIVITIES for member in archive.examples(*_ENDINGS)):
                 return None
         return Found(ADAPTER, "Tonal workouts", 0.95, path)
 
     def read(self, path: Path, options: Options) -> Iterator[Record]:
         """Yield the records; raises MalformedFile if there are no workouts of Tonal in it."""
         with Archive(path) as archive:
-            found = [(_kind(archive, member), member) for member in _candidates(archive)]
+            found = [(_kind(archive, member), member) for member in archive.candidates(*_ENDINGS)]
             if not any(kind == _ACTIVITIES for kind, _ in found):
                 raise MalformedFile("no workouts of Tonal in it")
             yield from _Reading(archive, options).records(found)
             yield from archive.sources()
-
-
-def _candidates(archive: Archive) -> list[Member]:
-    only = len(archive.members) == 1
-    return [member for member in archive.members if only or member.name.lower().endswith(_ENDINGS)]
 
 
 def _kind(archive: Archive, member: Member) -> re.Pattern[bytes] | None:

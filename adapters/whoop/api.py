@@ -52,7 +52,7 @@ def kind_of(keys: Iterable[str]) -> tuple[str, str]:
 def said_of(kind: str, item: Json, home: Zone | None) -> Said:
     """Return what an item says."""
     zone = minutes_of(item.get("timezone_offset"))
-    found = Said()
+    found = Said(teller="api")
     for name, key in _TIMES.get(kind, {}).items():
         if (moment := moment_of(item.get(name), zone, home)) is not None:
             found.moments[key] = moment

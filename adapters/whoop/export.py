@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Whoop"]
 
-_CANDIDATES = 100
+_ENDINGS = (".json", ".csv")
 _KEY = re.compile(rb'"(\w+)"\s*:')
 _JOURNAL = "journal"
 _KINDS = {"sleeps": "sleep", "cycles": "cycle", "workouts": "workout", _JOURNAL: _JOURNAL}
@@ -75,7 +75,7 @@ class Whoop:
     def detect(self, path: Path) -> Found | None:
         """Recognise an export by the first rows of its tables and the keys of its documents."""
         with Archive(path) as archive:
-            if not any(_looked_at(archive, member).is_ours for member in archive.members[:_CANDIDATES]):
+            if not any(_looked_at(archive, member).is_ours for member in archive.examples(*_ENDINGS)):
                 return None
         return Found(ADAPTER, "WHOOP export", 1.0, path)
 

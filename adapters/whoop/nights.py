@@ -14,7 +14,7 @@ from adapters.formats.clocks import local_day, part_on
 from adapters.formats.counting import Unused
 from adapters.tables import table
 from vault.records import Origin, Record, Score, SleepSession
-from vault.time import DAY_NS, HOUR_NS, date_of_day, format_instant
+from vault.time import DAY_NS, HOUR_NS, date_of_day
 
 if TYPE_CHECKING:
     from adapters.formats.batches import Batches
@@ -52,7 +52,7 @@ class Nights:
 
     batches: Batches
     home: Zone | None
-    _starts: set[int] = field(default_factory=set)
+    _keys: set[str] = field(default_factory=set)
     _sleeps: dict[object, Span] = field(default_factory=dict)
     _cycles: dict[str, Span] = field(default_factory=dict)
 
@@ -65,14 +65,13 @@ class Nights:
             return fault
         if "asleep_min" not in said.numbers or not said.is_scored:
             return UNSCORED
-        if span[0] in self._starts:
+        key = said.key(span[0])
+        if key in self._keys:
             return Unused("same-sleep", "repeated")
-        self._starts.add(span[0])
+        self._keys.add(key)
         details = {name: said.numbers[name] for name in _DETAILS if name in said.numbers}
         is_nap = bool(said.flag("nap"))
-        found: list[Record] = [
-            SleepSession(format_instant(span[0]), *span, ORIGIN, is_nap=is_nap, details=details)
-        ]
+        found: list[Record] = [SleepSession(key, *span, ORIGIN, is_nap=is_nap, details=details)]
         day = local_day(span[1], self.home, span[2])
         if is_nap:
             self._tell("nap", said, day, span, found)
@@ -148,6 +147,7 @@ class Nights:
                 continue
             is_told = True
             if row["becomes"] == "score":
+                value = round(value, int(row["decimals"]))
                 found.append(Score(day, ORIGIN, row["name"], value, row["unit"]))
             else:
                 self.batches.add(row["name"], *span, value, ORIGIN, note=note, unit=row["unit"])

@@ -15,7 +15,7 @@ from adapters.formats.clocks import instant_of, offset_of
 from adapters.formats.tracks import offset_at
 from adapters.formats.values import LAST_NS, clock_of, text
 from vault.errors import InputError
-from vault.time import SECOND_NS, UNKNOWN_OFFSET, parse_instant
+from vault.time import SECOND_NS, UNKNOWN_OFFSET, format_instant, parse_instant
 
 if TYPE_CHECKING:
     from adapters.formats.clocks import Zone
@@ -37,12 +37,21 @@ class Said:
         numbers: In the unit of the name, else that of ``tables/fields.csv``.
         words: Texts that are not empty; a flag is one.
         is_scored: Whether WHOOP has done its sums.
+        teller: Who says it, if not the tables.
     """
 
     moments: dict[str, tuple[int, int]] = field(default_factory=dict)
     numbers: dict[str, float] = field(default_factory=dict)
     words: dict[str, str] = field(default_factory=dict)
     is_scored: bool = True
+    teller: str = ""
+
+    def key(self, start: int) -> str:
+        """Return what a sleep or workout is known by: its beginning, and the teller.
+
+        The API is more exact than the tables, so each of them would always correct the other.
+        """
+        return "|".join(filter(None, (format_instant(start), self.teller)))
 
     def span(self, what: str) -> Span | None:
         """Return from when to when a cycle, a sleep or a workout was, if both are said; the end's offset."""

@@ -28,6 +28,8 @@ __all__ = ["Layout", "fold", "layout_of"]
 _LANGUAGES = ("en", "de", "es", "fr", "pt")
 _UNITS = re.compile(r"\([^()]*\)")
 _FAHRENHEIT = re.compile(r"fahrenheit|°\s*f\b", re.IGNORECASE)
+_TRACKS = 3
+"""The last columns of workouts, which accounts without tracks do not have."""
 _HEAD = 3
 """The columns every table begins with: start, end and zone of the cycle."""
 
@@ -74,7 +76,7 @@ def layout_of(header: Sequence[str], first: Sequence[str]) -> Layout | None:
     names = {name: key for key, _, known in places for name in known}
     by_name = {column: names[name] for column, name in zip(header, folded) if name in names}
     columns = {key: column for column, key in reversed(by_name.items())}
-    if len(header) == len(places):
+    if _fits(sheet, len(header)):
         for column, (key, _, _) in zip(header, places):
             if column not in by_name and key not in columns:
                 columns[key] = column
@@ -89,7 +91,7 @@ def layout_of(header: Sequence[str], first: Sequence[str]) -> Layout | None:
 def _sheet_of(folded: Sequence[str], first: Sequence[str]) -> str | None:
     """Return the table of that width or those names, if it begins as WHOOP's do."""
     known = {sheet: sum(name in _names(sheet) for name in folded) for sheet in _sheets()}
-    best = max(known, key=lambda sheet: (known[sheet], len(folded) == len(_places(sheet))))
+    best = max(known, key=lambda sheet: (known[sheet], _fits(sheet, len(folded))))
     is_named = sum(name in _heads() for name in folded) == _HEAD
     if is_named and known[best] > _HEAD:
         return best
@@ -99,8 +101,14 @@ def _sheet_of(folded: Sequence[str], first: Sequence[str]) -> str | None:
         and (minutes_of(first[2]) != UNKNOWN_OFFSET)
     )
     if is_shaped or is_named:
-        return next((sheet for sheet in _sheets() if len(_places(sheet)) == len(folded)), None)
+        return next((sheet for sheet in _sheets() if _fits(sheet, len(folded))), None)
     return None
+
+
+def _fits(sheet: str, width: int) -> bool:
+    """Whether a table has as many columns as WHOOP gives it."""
+    whole = len(_places(sheet))
+    return width == whole or (sheet == "workouts" and width == whole - _TRACKS)
 
 
 def fold(name: str) -> str:

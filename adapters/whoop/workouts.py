@@ -16,7 +16,7 @@ from adapters.tables import table
 from adapters.whoop.nights import BAD_DATE, ORIGIN, Records, fault_of
 from adapters.whoop.sheets import fold
 from vault.records import Workout
-from vault.time import MINUTE_NS, SECOND_NS, format_instant
+from vault.time import MINUTE_NS, SECOND_NS
 
 if TYPE_CHECKING:
     from adapters.whoop.said import Said
@@ -34,7 +34,7 @@ _SECONDS_A_MINUTE = MINUTE_NS / SECOND_NS
 class Workouts:
     """The workouts of one export, each once."""
 
-    _starts: set[int] = field(default_factory=set)
+    _keys: set[str] = field(default_factory=set)
 
     def read(self, said: Said) -> Records:
         """Return a workout, scored or not, or why there is none."""
@@ -43,18 +43,19 @@ class Workouts:
             return BAD_DATE
         if fault := fault_of(span):
             return fault
-        if span[0] in self._starts:
+        key = said.key(span[0])
+        if key in self._keys:
             return Unused("same-workout", "repeated")
-        self._starts.add(span[0])
+        self._keys.add(key)
         activity, word = _activity(said)
-        minutes = said.numbers.get("duration_min")
+        minutes = said.numbers.get("duration_min", (span[1] - span[0]) / MINUTE_NS)  # the API has none
         return [
             Workout(
-                format_instant(span[0]),
+                key,
                 *span,
                 word,
                 ORIGIN,
-                duration_s=None if minutes is None else minutes * _SECONDS_A_MINUTE,
+                duration_s=minutes * _SECONDS_A_MINUTE,
                 distance_m=said.numbers.get("distance_m"),
                 energy_kcal=said.numbers.get("energy_kcal"),
                 hr_mean=_measured(said, "average_heart_rate"),

@@ -25,13 +25,16 @@ if TYPE_CHECKING:
     from adapters.withings.layouts import Column, Heading, Kind
     from vault.records import Record, Rejection
 
-__all__ = ["ORIGIN", "Entry", "Moment", "Reader", "moment_of", "origin_of"]
+__all__ = ["ORIGIN", "Entry", "Moment", "Reader", "is_of_the_night", "moment_of", "origin_of"]
 
 ORIGIN = Origin("Withings", ADAPTER, app=ADAPTER)
 Moment = tuple[int, int]
 """UTC ns, and the offset in minutes or ``UNKNOWN_OFFSET``."""
 _OLDER = re.compile(r"(\d{4}-\d\d-\d\d) (\d{1,2}):(\d\d)(?: (AM|PM|Uhr))?")
 """As exports until about 2018 wrote it: ``2014-02-13 6:04 Uhr``."""
+_LENGTH, _INCH_CM = "length", 2.54
+_FEET = re.compile(r"""(\d{1,2})' ?(\d{1,2}(?:\.\d{1,9})?)(?:''|")?""")
+"""A height as accounts in the United States have it, whatever their header says: ``5' 10.0''``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,9 @@ class Entry:
         for name, heading in self.headings.items():
             text, above = self.row.get(name, ""), heading.column.above
             if above is None or not text:
+                continue
+            if heading.column.kind == _LENGTH and (feet := _FEET.fullmatch(text)) is not None:
+                found.append((heading.column, round((int(feet[1]) * 12 + float(feet[2])) * _INCH_CM, 6)))
                 continue
             value = number(text.replace(",", ".") if self.is_comma else text)
             if value is None:
@@ -99,6 +105,12 @@ def origin_of(device: str) -> Origin:
     """Return who measured, by what a raw file's name calls it: the mat and the watch are two sources."""
     sources = {row["said"]: row["source"] for row in rows("devices.csv")}
     return Origin(sources[device], ADAPTER, app=ADAPTER) if device in sources else ORIGIN
+
+
+@cache
+def is_of_the_night(device: str) -> bool:
+    """Whether a device, by what a raw file's name calls it, measures sleepers only."""
+    return any(row["said"] == device and row["only_at_night"] for row in rows("devices.csv"))
 
 
 def _older(text: str) -> int | None:

@@ -77,7 +77,7 @@ class Withings:
     def detect(self, path: Path) -> Found | None:
         """Recognise an export by a table whose header is what its name says."""
         with Archive(path) as archive:
-            if not any(_is_ours(archive, member) for member in archive.members):
+            if not any(_is_ours(archive, member) for member in archive.examples(_SUFFIX)):
                 return None
         return Found(ADAPTER, "Withings export", 0.95, path)
 
@@ -110,7 +110,7 @@ def _refuse_two(members: list[Member]) -> None:
     people = {match[1].casefold() if (match := _PERSON.search(folder)) else folder for folder in folders}
     if len(people) > 1:
         hint = "hand over the export of one person at a time, each to a vault of their own"
-        raise InputError("exports of more than one person in one place", hint=hint)
+        raise InputError("exports of more than one person in one place", hint=hint, code="several-people")
 
 
 class _Reading:

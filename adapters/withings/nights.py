@@ -39,9 +39,14 @@ _Stages = tuple[tuple[int, int, str], ...]
 
 @dataclass(slots=True)
 class _States:
-    """What one device recorded, by start [n]; ``is_free`` marks what no night has taken."""
+    """What one device recorded, by start [n]; ``is_free`` marks what no night has taken.
+
+    ``words`` names the device whose words its states are: its own while it tells sleep from waking only, else
+    nobody's, which are those of all that know stages.
+    """
 
     device: str
+    words: str
     start: NDArray[np.int64]
     end: NDArray[np.int64]
     offset_min: NDArray[np.int16]
@@ -114,9 +119,9 @@ def _joined(device: str, parts: list[Bins]) -> _States:
     )
     order = np.lexsort((end, start))
     state = np.where(value < 1 << 15, value, -1).astype(np.int64)
-    return _States(
-        device, start[order], end[order], offset_min[order], state[order], np.ones(len(order), np.bool_)
-    )
+    words = device if (state <= 1).all() else ""
+    times = start[order], end[order], offset_min[order]
+    return _States(device, words, *times, state[order], np.ones(len(order), np.bool_))
 
 
 def _taken(start: int, end: int, recorded: list[_States]) -> tuple[str, _Stages]:
@@ -141,7 +146,7 @@ def _stages(states: _States, taken: NDArray[np.intp], start: int, end: int) -> _
     found: list[tuple[int, int, str]] = []
     at = start
     for begin, stop, state in zip(states.start[taken], states.end[taken], states.state[taken]):
-        begin, stop, word = max(int(begin), at), min(int(stop), end), _word(states.device, int(state))
+        begin, stop, word = max(int(begin), at), min(int(stop), end), _word(states.words, int(state))
         if begin >= stop:
             continue
         if found and found[-1][1:] == (begin, word):
@@ -166,7 +171,7 @@ def _rest(states: _States) -> Iterator[Samples]:
         value.astype(np.int32),
         np.zeros(len(value), np.int32),
         (origin_of(states.device),),
-        codes=tuple(_word(states.device, int(code)) for code in codes),
+        codes=tuple(_word(states.words, int(code)) for code in codes),
     )
 
 

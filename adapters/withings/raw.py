@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 
+from adapters.formats.batches import canonical
 from adapters.formats.values import numbers
-from adapters.withings.entries import origin_of
+from adapters.withings.entries import is_of_the_night, origin_of
 from adapters.withings.layouts import rows
 from vault.records import Record, Samples
-from vault.time import DAY_NS, SECOND_NS
+from vault.time import DAY_NS, MINUTE_NS, SECOND_NS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -33,6 +34,7 @@ __all__ = ["Bins", "Rows", "samples_of"]
 _LONGEST_CELL = 4 << 20
 """Characters: a week of a value a second."""
 _LONGEST_S = float(7 * DAY_NS // SECOND_NS)
+_LONGEST_WINDOW_MIN = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +109,7 @@ def samples_of(bins: Bins, kind: Kind, count: Count) -> Iterator[Record]:
     if len(some.start):
         origin = np.zeros(len(some.start), np.int32)
         origins = (origin_of(kind.device),)
+        note, notes = _windows(some) if told["windows"] and is_of_the_night(kind.device) else (None, ())
         yield Samples(
             told["metric"],
             some.start,
@@ -116,7 +119,18 @@ def samples_of(bins: Bins, kind: Kind, count: Count) -> Iterator[Record]:
             origin,
             origins,
             unit=told["unit"],
+            note=note,
+            notes=notes,
         )
+
+
+def _windows(bins: Bins) -> tuple[NDArray[np.int32], tuple[str, ...]]:
+    """Return for bins of a whole number of minutes that they are windows of a night, as notes."""
+    minutes, rest = np.divmod(bins.end - bins.start, MINUTE_NS)
+    minutes = np.where((rest == 0) & (minutes <= _LONGEST_WINDOW_MIN), minutes, 0)
+    lengths, note = np.unique(np.append(minutes, 0), return_inverse=True)
+    notes = tuple(canonical({"window": f"{length}min"}) for length in lengths[1:].tolist())
+    return (note[:-1] - 1).astype(np.int32), notes
 
 
 def _list(cell: str) -> list[float] | None:

@@ -187,3 +187,23 @@ def test_archive_of_nothing_is_an_input_error(tmp_path):
     with pytest.raises(InputError) as caught:
         Archive(tmp_path / "missing.zip")
     assert str(tmp_path) not in str(caught.value)
+
+
+def test_examples_are_a_few_of_each_kind_of_name(tmp_path):
+    """Thousands of days are one kind, as their names differ in numbers and ids only."""
+    for day in range(30):
+        (tmp_path / f"steps-2026-01-{day:02}.json").write_bytes(b"[]")
+    for name in ("sleep-1.JSON", "0f3a9c7e11.json", "ffffffff22.json", "notes.txt"):
+        (tmp_path / name).write_bytes(b"[]")
+    with Archive(tmp_path) as archive:
+        names = [member.name for member in archive.examples(".json")]
+        assert len(archive.candidates(".json")) == 33
+    assert len(names) == 5 + 1 + 2
+    assert "notes.txt" not in names
+
+
+def test_only_member_is_a_candidate_whatever_its_name(tmp_path):
+    """Downloads lose their endings."""
+    (tmp_path / "export").write_bytes(b"[]")
+    with Archive(tmp_path / "export") as archive:
+        assert [member.name for member in archive.examples(".json")] == ["export"]

@@ -119,6 +119,21 @@ def test_zip_that_is_damaged_costs_itself(collection, monkeypatch, limit):
     assert Rejection("damaged-archive", "cut.zip", 0) in records
 
 
+def test_export_in_a_collection_that_asks_a_question_is_named_by_it(tmp_path):
+    """Dates that begin with the day or the month cost their own zip; the reason says what to answer."""
+    sheet = "Device,Serial Number,Device Timestamp,Record Type,Historic Glucose mg/dL\n"
+    sheet += "Libre,1,05-12-2025 16:25,0,99\n"
+    place = tmp_path / "mixed"
+    place.mkdir()
+    with zipfile.ZipFile(place / "libre.zip", "w") as packed:
+        packed.writestr("glucose.csv", sheet)
+    shutil.copy(EXPORTS / "gpx" / "ride.gpx", place)
+    records = list(adapters.read(place))
+    rejections = [(row.reason, row.file) for row in records if isinstance(row, Rejection)]
+    assert rejections == [("ambiguous-dates", "libre.zip")]
+    assert any(isinstance(record, Workout) for record in records)
+
+
 def test_zip_in_a_zip_of_a_collection_is_counted(tmp_path):
     """One level is opened, no more."""
     inner = tmp_path / "inner"

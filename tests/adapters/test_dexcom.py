@@ -159,6 +159,16 @@ def test_molar_values_become_the_milligrams_they_stand_for(read):
     assert found == [(180.0, {"said": 10.0, "unit": "mmol/L"})]
 
 
+def test_rate_of_change_of_a_molar_table_becomes_milligrams_a_minute(read):
+    """The rate is told in the unit of its column; a column that names none has that of glucose."""
+    head = HEAD.replace("mg/dL", "mmol/L")
+    found = short(read(row("EGV", glucose="10.0", rate="0.1", tick=1), head=head))
+    assert ("dexcom:glucose_rate_of_change", "mg/dL/min", pytest.approx(1.80182)) in found
+    head = head.replace("Rate of Change (mmol/L/min)", "Rate of Change (mg/dL/min)")
+    found = short(read(row("EGV", glucose="10.0", rate="0.1", tick=1), head=head))
+    assert ("dexcom:glucose_rate_of_change", "mg/dL/min", 0.1) in found
+
+
 def test_german_table_is_read_with_its_commas(read):
     """Semicolons, decimal commas and German names, in Windows-1252."""
     head = (

@@ -209,9 +209,9 @@ def test_the_table_of_days_tells_of_days_without_a_table(tmp_path, zone):
     """Totals belong to the local day of the zone told; one with a table is a mirror, one at rest a filler."""
     days = (
         "Date,Move Minutes count,Calories (kcal),Distance (m),Step count,Average weight (kg),"
-        "Inactive duration (ms)\n"
-        "2008-01-11,,877,,,,14378962\n2025-03-29,41,2310.5,5200.25,7203,78.4,\n2025-03-30,1,1,1,1,,\n"
-        "2025-03-31,0,0,0,0,0,0\nyesterday,1,1,1,1,1,\n"
+        "Inactive duration (ms),Average height (m)\n"
+        "2008-01-11,,877,,,,14378962,\n2025-03-29,41,2310.5,5200.25,7203,78.4,,1.8\n2025-03-30,1,1,1,1,,,\n"
+        "2025-03-31,0,0,0,0,0,0,\nyesterday,1,1,1,1,1,,\n"
     )
     documents = {
         "Daily Aggregations/Daily Summaries.csv": days,
@@ -228,6 +228,7 @@ def test_the_table_of_days_tells_of_days_without_a_table(tmp_path, zone):
         "google_fit_move_minutes": (41.0, "min", "2025-03-29"),
         "google_fit_distance": (5200.25, "m", "2025-03-29"),
         "google_fit_weight_mean": (78.4, "kg", "2025-03-29"),
+        "google_fit_height_mean": (180.0, "cm", "2025-03-29"),
     }
     tally = next(one for one in of(Tally, records) if "Summaries" in one.file)
     assert (tally.rows, tally.used, tally.rejected) == (5, 1, 1)

@@ -108,7 +108,7 @@ def test_of_the_copies_of_the_steps_one_is_read(tmp_path):
     ("sources", "expected"),
     [
         ([STEPS + "merge_step_deltas", STEPS + "estimated_steps", "raw:com.google.step_count.delta:x:"],
-         {STEPS + "estimated_steps": "Google Fit"}),
+         {STEPS + "estimated_steps": "Google Fit streams"}),
         (["raw:com.google.weight:org.scale:", "raw:com.google.weight:com.other:"],
          {"raw:com.google.weight:org.scale:": "org.scale", "raw:com.google.weight:com.other:": "com.other"}),
         (["derived:com.google.heart_rate.bpm:com.ouraring:", "raw:com.google.heart_rate.bpm:x:"],
@@ -120,12 +120,46 @@ def test_one_source_of_each_type_is_chosen(sources, expected):
     assert {source: origin.source for source, origin in chosen(sources).items()} == expected
 
 
+def test_a_merged_stream_without_points_has_no_mirrors(tmp_path):
+    """Where Google merged nothing, what an app wrote is all there is."""
+    documents = {
+        "All Data/merged.json": stream(f"derived:com.google.weight:{GMS}:merge_weight"),
+        "All Data/raw.json": stream("raw:com.google.weight:x:", point(80.5, "2025-04-02T09:01+09:00")),
+    }
+    assert values("body_mass", read(tmp_path, documents)) == [80.5]
+
+
 def test_resting_heart_rate_is_no_mirror_of_the_heart_rate():
     """It is called a heart rate there, but is another quantity."""
     resting = f"derived:com.google.heart_rate.bpm:{GMS}:resting_heart_rate<-merge_heart_rate_bpm"
     merged = f"derived:com.google.heart_rate.bpm:{GMS}:merge_heart_rate_bpm"
     assert type_of(resting) == "com.google.resting_heart_rate"
     assert set(chosen([resting, merged])) == {resting, merged}
+
+
+def test_tables_and_streams_of_two_takeouts_are_two_sources(tmp_path):
+    """The vault adds up what one source says; the tables' name goes first, so that they are believed."""
+    points = stream(STEPS + "estimated_steps", point(60, "2025-04-02T09:01+09:00", "2025-04-02T09:05+09:00"))
+    names = []
+    for at, documents in enumerate(({"Daily/2025-04-02.csv": DAY}, {"All Data/a.json": points})):
+        (batch,) = of(Samples, read(tmp_path / str(at), documents))
+        names.append(batch.origins[batch.origin[0]].source)
+    assert names == sorted(names) == ["Google Fit", "Google Fit streams"]
+
+
+def test_values_that_are_none_are_left(tmp_path):
+    """A number no quantity is as large as, and a food's name that is a list, say nothing."""
+    food = {"mapVal": [{"key": ["calories"], "value": {"fpVal": 1.0}}, {"key": "protein", "value": 5}]}
+    names = {"a": ("com.google.hydration", 1e308), "b": ("com.google.nutrition", food)}
+    records = read(
+        tmp_path,
+        {
+            f"All Data/{at}.json": stream(f"raw:{name}:x:", point(value, "2025-04-02T09:01+09:00"))
+            for at, (name, value) in names.items()
+        },
+    )
+    assert of(Samples, records) == []
+    assert left(records, "a.json") == left(records, "b.json") == {"no-value": 1}
 
 
 @pytest.mark.parametrize(

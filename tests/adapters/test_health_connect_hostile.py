@@ -85,6 +85,26 @@ def test_a_virtual_table_is_refused(tmp_path):
     assert "not-a-table" in reasons(read(w, tmp_path))
 
 
+def test_a_virtual_table_with_a_page_of_its_own_is_refused(tmp_path):
+    """What a table is stands in the statement that makes it, not in the number beside it."""
+    w = W.Writer()
+    w.run("DROP TABLE steps_record_table")
+    w.run("CREATE VIRTUAL TABLE steps_record_table USING rtree(row_id, start_time, end_time)")
+    w.run("PRAGMA writable_schema = ON")
+    w.run("UPDATE sqlite_master SET rootpage = 3 WHERE name = 'steps_record_table'")
+    assert reasons(read(w, tmp_path)) == {"not-a-table"}
+
+
+def test_numbers_at_the_edge_cost_their_row_alone(tmp_path):
+    """A volume that is infinite as millilitres is rejected; the row of the largest id is read."""
+    w = W.Writer()
+    w.interval("hydration_record_table", *SPAN, volume=1e308)
+    w.interval("hydration_record_table", *SPAN, volume=0.5, row_id=(1 << 63) - 1)
+    records = read(w, tmp_path)
+    assert values("hydration", records) == [500.0]
+    assert of(Rejection, records) == [Rejection("bad-value", DB, 1)]
+
+
 def test_triggers_do_nothing(tmp_path):
     """Nothing is written, so no trigger fires, and its statements are never compiled."""
     w = with_steps()
@@ -187,9 +207,9 @@ def test_a_huge_text_costs_itself(tmp_path):
 def test_texts_that_are_no_utf_8_are_read(tmp_path):
     """Bytes that are no text are replaced, an app's name too."""
     w = with_steps()
-    w.run("UPDATE application_info_table SET app_name = CAST(x'ff41' AS TEXT)")
+    w.run("UPDATE application_info_table SET package_name = row_id, app_name = CAST(x'ff41' AS TEXT)")
     (batch,) = of(Samples, read(w, tmp_path))
-    assert batch.origins[0].source == "\ufffdA"
+    assert batch.origins[0].source == "\ufffdA (SM-R940)"
 
 
 @pytest.mark.parametrize("noise", [b"\x80\xff\xfe(", b"AS (1),,,", b"\0\0\0\0\0\0"])

@@ -20,6 +20,7 @@ from vault.time import UNKNOWN_OFFSET, date_of_day, local_days, parse_instant
 W = SimpleNamespace(**runpy.run_path(str(Path(__file__).with_name("health_connect_writer.py"))))
 DB = "health_connect_export.db"
 TOKYO = 32_400
+SPAN = ("2025-03-30T09:00+02:00", "2025-03-30T09:15+02:00")
 
 
 def read(writer, folder):
@@ -74,15 +75,14 @@ def test_an_offset_that_is_none_is_unknown(tmp_path, offset):
 def test_each_app_is_a_source_of_its_own(tmp_path):
     """The same steps by two apps are two sources, each with its app and its device; nothing is summed."""
     w = W.Writer()
-    span = ("2025-03-30T09:00+02:00", "2025-03-30T09:15+02:00")
-    w.interval("steps_record_table", *span, count=540)
-    w.interval("steps_record_table", *span, count=512, app_info_id=2, device_info_id=3)
-    w.interval("steps_record_table", *span, count=500, app_info_id=9, device_info_id=None)
+    w.interval("steps_record_table", *SPAN, count=540)
+    w.interval("steps_record_table", *SPAN, count=512, app_info_id=2, device_info_id=3)
+    w.interval("steps_record_table", *SPAN, count=500, app_info_id=9, device_info_id=None)
     (batch,) = samples("steps", read(w, tmp_path))
     origins = [batch.origins[at] for at in batch.origin]
     assert [(one.source, one.app) for one in origins] == [
-        ("Samsung Health", "samsung_health"),
-        ("Fitbit", "fitbit"),
+        ("Samsung Health (SM-R940)", "samsung_health"),
+        ("Fitbit (fitness band)", "fitbit"),
         ("Health Connect", ""),
     ]
     assert [one.device for one in origins] == [
@@ -93,13 +93,32 @@ def test_each_app_is_a_source_of_its_own(tmp_path):
     assert batch.value.tolist() == [540.0, 512.0, 500.0]
 
 
+def test_phone_and_watch_of_one_app_are_two_sources(tmp_path):
+    """The vault adds up what one source says, so the same steps counted twice must be two sources'."""
+    w = W.Writer()
+    for device in (1, 2):
+        w.interval("steps_record_table", *SPAN, count=500, device_info_id=device)
+    (batch,) = samples("steps", read(w, tmp_path))
+    names = [batch.origins[at].source for at in batch.origin]
+    assert names == ["Samsung Health (SM-R940)", "Samsung Health (Pixel 8)"]
+
+
+def test_an_app_that_was_renamed_stays_the_same_source(tmp_path):
+    """A known app is known by its package, so a later export with its new name tells nothing new."""
+    w = W.Writer()
+    w.run("UPDATE application_info_table SET app_name = 'Google Health' WHERE row_id = 2")
+    w.interval("steps_record_table", *SPAN, count=500, app_info_id=2, device_info_id=None)
+    (batch,) = samples("steps", read(w, tmp_path))
+    assert batch.origins[batch.origin[0]].source == "Fitbit"
+
+
 def test_an_app_without_a_name_goes_by_its_package(tmp_path):
     """Another app's package is its name, so that its samples have one."""
     w = W.Writer()
     w.add("application_info_table", row_id=3, package_name="org.example.scale", app_name=None)
     w.instant("weight_record_table", "2025-03-30T09:00+02:00", weight=80_000.0, app_info_id=3)
     (batch,) = samples("body_mass", read(w, tmp_path))
-    assert batch.origins[batch.origin[0]].source == "org.example.scale"
+    assert batch.origins[batch.origin[0]].source == "org.example.scale (SM-R940)"
 
 
 def test_notes_say_how_it_was_measured(tmp_path):
@@ -141,7 +160,7 @@ def test_series_have_the_clock_and_the_origin_of_their_record(tmp_path):
     assert batch.value.tolist() == [61.0, 62.0]
     assert batch.start.tolist() == [ns("2025-04-02T00:00+00:00"), ns("2025-04-02T00:05+00:00")]
     assert set(batch.offset_min.tolist()) == {540}
-    assert {batch.origins[at].source for at in batch.origin} == {"Fitbit"}
+    assert {batch.origins[at].source for at in batch.origin} == {"Fitbit (SM-R940)"}
     rejected = {one.reason: (one.position, one.count) for one in of(Rejection, records)}
     assert rejected == {"no-parent": (3, 1), "bad-date": (4, 1), "bad-value": (6, 1)}
     assert tally(records) == (2 + 1, 3, {"no-value": 1 + 1})

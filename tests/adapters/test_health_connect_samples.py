@@ -50,7 +50,8 @@ def test_the_real_database_has_what_android_put_into_it():
     assert values("body_fat_percentage", records) == [10.0]
     assert values("height", records) == [100.0, 100.0]
     assert {one.origins[at].source for one in of(Samples, records) for at in one.origin} == {
-        "android.healthconnect.cts"
+        "android.healthconnect.cts",
+        "android.healthconnect.cts (Pixel4a)",
     }
 
 

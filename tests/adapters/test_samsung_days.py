@@ -130,6 +130,13 @@ def test_older_state_of_a_day_is_a_repeat(read):
     assert (tally.used, tally.repeated) == (1, 2)
 
 
+def test_day_without_a_row_of_all_devices_is_of_the_one_that_counted_most(read):
+    """A watch worn for an hour and written last does not stand for a day the phone counted."""
+    phone = day("9000", "0") | {"deviceuuid": "p"}
+    watch = day("200", "108", update="2025-03-30 02:00:00.000") | {"deviceuuid": "w"}
+    assert [value for *_, value in W.told(read(trend(phone, watch)))] == [9000.0]
+
+
 def test_summary_of_the_pedometer_is_read_where_nothing_better_is(read):
     """Its row of all devices has ``source_info``; beside the trend, which says the same, it is left whole."""
     rows = [
@@ -197,7 +204,13 @@ def test_sleep_is_joined_with_its_stages(read):
     assert [(format_instant(start)[11:16], word) for start, _, word in night.stages] == [
         ("22:05", "awake"), ("22:06", "light"), ("23:00", "deep"), ("01:30", "rem"), ("01:32", "unknown"),
     ]  # fmt: skip
-    assert night.details == {"latency_min": 21.0, "rem_min": 2.0, "time_in_bed_min": 424.0}
+    assert night.details == {
+        "efficiency": 91.0,
+        "latency_min": 21.0,
+        "rem_min": 2.0,
+        "sleep_score": 78.0,
+        "time_in_bed_min": 424.0,
+    }
     assert scores(records) == {
         ("2025-03-30", "samsung_sleep_score"): (78.0, ""),
         ("2025-03-30", "samsung_sleep_efficiency"): (91.0, "%"),
@@ -222,6 +235,36 @@ def test_night_by_hand_has_no_score(read):
     assert scores(records) == {}
     assert len(W.kept(records, SleepSession)) == 1
     assert Tally(combined + STAMP, 1, 0, 0, 0, {"mirror": 1}) in records
+
+
+@pytest.mark.parametrize("is_nap_first", [True, False])
+def test_day_of_two_sleeps_has_the_score_of_the_longer(read, is_nap_first):
+    """A day has one score of a name: a nap does not stand for the night, and keeps its own in the details."""
+    nap = {"start_time": "2025-03-30 11:00:00.000", "end_time": "2025-03-30 12:30:00.000"}
+    nap = NIGHT | nap | {"sleep_score": "41", "efficiency": "99.0", "datauuid": "n2"}
+    rows = [nap, NIGHT] if is_nap_first else [NIGHT, nap]
+    records = read({SLEEP + STAMP: W.table(SLEEP, *rows, prefix=W.HEALTH + "sleep", own=OWN)})
+    assert len(W.kept(records, Score)) == 2
+    assert scores(records) == {
+        ("2025-03-30", "samsung_sleep_score"): (78.0, ""),
+        ("2025-03-30", "samsung_sleep_efficiency"): (91.0, "%"),
+    }
+    told = {night.key: night.details["sleep_score"] for night in W.kept(records, SleepSession)}
+    assert told == {"n1": 78.0, "n2": 41.0}
+
+
+def test_exercise_of_the_old_export_finds_its_document(read):
+    """Its cell has the document's name without the ending, and its folder is that of the older type."""
+    old = W.HEALTH + "exercise"
+    start = W.ms("2018-03-24T09:00:00Z")
+    row = {"start_time": "2018-03-24 05:00:00.000", "end_time": "2018-03-24 06:00:00.000"}
+    row |= {"time_offset": "-14400000", "datauuid": "w1", "live_data": "w1.live_data"}
+    files = {
+        old + ".201810010000.csv": W.table(old, row, old=True),
+        f"jsons/{old}/w1.live_data.json": W.document({"start_time": start, "heart_rate": 120.0}),
+    }
+    (stream,) = W.kept(read(files), Stream)
+    assert (int(stream.time[0]) // 1_000_000, stream.columns["heart_rate"].tolist()) == (start, [120.0])
 
 
 def test_exercise_has_its_streams(read):

@@ -88,6 +88,21 @@ def test_both_layouts_lie_in_one_folder(read):
     assert W.told(records) == [("body_mass", "2025-03-29T07:00:00+01:00", "2025-03-29T07:00:00+01:00", 70.5)]
 
 
+def test_sleep_of_both_layouts_is_that_of_the_newer(read):
+    """An id that the old and the new export have is one sleep, and the old one's is the repeat."""
+    new = OLD_NIGHT | {"time_offset": "UTC-0400", "sleep_score": "78"}
+    new |= {"start_time": "2018-03-25 03:30:00.000", "end_time": "2018-03-25 11:30:00.000"}
+    files = {
+        "a.201810010000.csv": W.table(SLEEP, OLD_NIGHT, old=True),
+        "a.20250401120000.csv": W.table(W.SHEALTH + "sleep", new),
+    }
+    records = read(files)
+    (night,) = W.kept(records, SleepSession)
+    assert night.details == {"efficiency": 88.0, "sleep_score": 78.0}
+    assert format_instant(night.start) == "2018-03-25T03:30:00Z"
+    assert [tally.repeated for tally in W.kept(records, Tally)] == [0, 1]
+
+
 def test_overlapping_exports_say_nothing_twice(read):
     """A row that is in two exports is taken from the newer and counted as a repeat in the other."""
     files = {

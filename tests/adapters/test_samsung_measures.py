@@ -277,6 +277,28 @@ def test_steps_of_phone_and_watch_are_two_sources(read):
     assert "Pat" not in repr(records)
 
 
+@pytest.mark.parametrize("unset", ["2147483647", "3.4028235E38", "3.4028235e38"])
+def test_largest_number_there_is_is_no_value(read, unset):
+    """Samsung fills what it did not measure with the largest number of the type, too."""
+    records = read(heart(ROW | {"max": unset, "min": "58.0"}))
+    assert [(metric, value) for metric, *_, value in W.told(records)] == [
+        ("heart_rate", 61.0),
+        ("samsung:heart_rate_min", 58.0),
+    ]
+
+
+def test_devices_without_a_profile_stay_apart(read):
+    """Phone and watch are two sources even if nobody says what they are, or they would be taken for one."""
+    datatype, prefix = W.SHEALTH + "tracker.pedometer_step_count", W.HEALTH + "step_count"
+    minute = {"start_time": "2025-03-29 12:00:00.000", "end_time": "2025-03-29 12:01:00.000"}
+    rows = [minute | {"count": "80", "deviceuuid": device} for device in ("w", "p", "")]
+    records = read({f"{datatype}.20250401120000.csv": W.table(datatype, *rows, prefix=prefix)})
+    sources = {origin.source for batch in W.kept(records, Samples) for origin in batch.origins}
+    assert len(sources) == 3
+    assert all(source.startswith("Samsung Health") for source in sources)
+    assert "Samsung Health" in sources
+
+
 @pytest.mark.parametrize(
     ("change", "reason"),
     [

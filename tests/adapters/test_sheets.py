@@ -47,6 +47,12 @@ def test_column_that_is_there_again_has_a_number():
     assert Sheet(io.BytesIO(b"Distance, Time ,Distance\n")).header == ("Distance", "Time", "Distance#2")
 
 
+def test_zip_is_no_table_even_if_one_lies_in_it_unpacked():
+    """The bytes of a table that a zip did not pack look like one."""
+    with pytest.raises(MalformedFile, match="archive"):
+        Sheet(io.BytesIO(b"PK\x03\x04\x14\0a.csvTime,Value\n1,2\n"), starts_with=["Value"])
+
+
 def test_lines_before_the_header_are_passed_over():
     """The header is the first line that has a column that is looked for, however it is spelled."""
     data = b"Glucose data,generated on\nPat\nDevice,TIME  stamp\nA,1\n"

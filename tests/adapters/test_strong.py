@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.base import Options
-from adapters.strong import ADAPTER, strong
+from adapters.strong import ADAPTER
 from adapters.strong.units import proven_unit
 from vault.errors import InputError
 from vault.records import Rejection, StrengthSet, Tally, Workout
@@ -55,12 +55,12 @@ Entfernung,Sekunden,Notizen,Workout-Notizen,RPE
 """
 
 
-def read(tmp_path, *tables, adapter=ADAPTER, zone=BERLIN, encoding="utf-8"):
+def read(tmp_path, *tables, unit="", zone=BERLIN, encoding="utf-8"):
     folder = tmp_path / "export"
     folder.mkdir(exist_ok=True)
     for number, table in enumerate(tables):
         (folder / f"strong_{number}.csv").write_bytes(table.encode(encoding))
-    return list(adapter.read(folder, Options(timezone=zone)))
+    return list(ADAPTER.read(folder, Options(timezone=zone, weight_unit=unit)))
 
 
 def of(kind, records):
@@ -134,18 +134,18 @@ def test_strong_without_units_makes_no_load(tmp_path):
 
 
 def test_strong_without_units_may_be_told(tmp_path):
-    """Who knows says it once, and the weights are loads."""
-    assert of(StrengthSet, read(tmp_path, CLASSIC, adapter=strong("lb")))[1].load_kg == pytest.approx(
-        37.421370525
-    )
-    assert of(StrengthSet, read(tmp_path, CLASSIC, adapter=strong("kg")))[1].load_kg == 82.5
+    """Who knows says it once, and the weights are loads; where a table says its unit, nobody is asked."""
+    assert of(StrengthSet, read(tmp_path, CLASSIC, unit="kg"))[1].load_kg == 82.5
+    assert of(StrengthSet, read(tmp_path, CLASSIC, unit="lb"))[1].load_kg == pytest.approx(37.421370525)
+    assert of(StrengthSet, read(tmp_path, UNITS, unit="kg"))[1].load_kg == pytest.approx(83.91458845)
 
 
 def test_strong_without_units_may_prove_them(tmp_path):
-    """15 lb in a table of kilograms is 6.80388555: then every weight in it is kilograms."""
+    """15 lb in a table of kilograms is 6.80388555: every weight in it is kilograms, whatever is said."""
     proof = '2025-01-11 18:05:00,"Pull",5m,"Curl",1,6.80388555,5,0,0,,,0\n'
-    sets = of(StrengthSet, read(tmp_path, CLASSIC + proof))
-    assert [one.load_kg for one in sets] == [20, 82.5, None, None, 6.80388555]
+    for unit in ("", "lb"):
+        sets = of(StrengthSet, read(tmp_path, CLASSIC + proof, unit=unit))
+        assert [one.load_kg for one in sets] == [20, 82.5, None, None, 6.80388555]
 
 
 @given(st.integers(1, 2_000), st.sampled_from(["kg", "lb"]))
@@ -253,7 +253,7 @@ def test_strong_row_that_is_none_costs_itself(tmp_path):
 def test_strong_help_of_a_machine_is_no_load(tmp_path):
     """A weight below zero is what an assisted pull-up is made lighter by."""
     row = CLASSIC + '2025-01-10 18:05:00,"Push",1h,"Pull Up (Assisted)",1,-20,9,0,0,,,0\n'
-    assisted = of(StrengthSet, read(tmp_path, row, adapter=strong("kg")))[-1]
+    assisted = of(StrengthSet, read(tmp_path, row, unit="kg"))[-1]
     assert (assisted.load_kg, assisted.details) == (None, {"assistance_kg": 20})
 
 
@@ -267,6 +267,15 @@ def test_strong_beside_other_files(tmp_path):
         list(ADAPTER.read(folder, Options()))
     found = read(tmp_path, CLASSIC)
     assert of(Rejection, found) == [Rejection("unknown-document", "other.csv", 0)]
+
+
+def test_strong_tables_of_which_the_first_knows_less(tmp_path):
+    """Of two exports in one folder the later has a set more and one that was mended: both are told."""
+    later = CLASSIC.replace(",82.5,", ",85.0,") + '2025-01-10 18:05:00,"Push",1h 11m,"Dip",1,0,8,0,0,,,0\n'
+    found = read(tmp_path, CLASSIC, later, unit="kg")
+    assert [(one.index, one.load_kg) for one in of(StrengthSet, found)][4:] == [(2, 85.0), (5, None)]
+    assert len(of(Workout, found)) == 1
+    assert [(one.used, one.repeated) for one in of(Tally, found)] == [(4, 0), (2, 3)]
 
 
 @given(st.binary(max_size=200))

@@ -171,6 +171,14 @@ def test_workout_whose_time_is_its_end_begins_before_it(read):
     assert workout.details == {"title": "Lake", "activity": "Running"}
 
 
+def test_rows_without_an_id_are_not_one(read):
+    """What stands in no cell tells nothing apart, and joins nothing."""
+    text = "When,W,Id\n2026-11-01,180,\n2026-11-02,181,\n2026-11-03,182,7\n2026-11-03,182,7\n"
+    records = read(text, fields=MASS, more='[id]\ncolumns = ["Id"]')
+    assert len(list(values(records))) == 3
+    assert of(Tally, records)[0].repeated == 1
+
+
 def test_rows_that_agree_in_their_id_are_one(read):
     """The second is counted as repeated; a workout's key is made of the id."""
     text = "When,No\n2025-07-01,7\n2025-07-02,7\n2025-07-03,8\n"

@@ -62,7 +62,7 @@ def test_mapping_of_the_documentation_is_understood():
         ({"fields": "weight = 'W'"}, "no field of the kind body"),
         ({"fields": "body_mass = 'W'"}, "needs a unit"),
         ({"fields": 'body_mass = { column = "W", unit = "furlong" }'}, "can't be converted"),
-        ({"fields": 'body_mass = { column = "W", unit = "?" }'}, "can't be converted"),
+        ({"fields": 'body_mass = { column = "W", unit = "?" }'}, "needs a unit"),
         ({"fields": 'body_mass = { column = "W", unit = "kg", formula = "W * 2" }'}, "[Ee]xtra"),
         ({"fields": ""}, "no field"),
         ({"time": 'format = "?"'}, "format"),
@@ -88,6 +88,19 @@ def test_mapping_of_any_bytes_is_an_error_of_ours_or_a_mapping(data):
     """Whatever a file holds, it is refused in words or read."""
     with suppress(InputError):
         assert isinstance(mapping_in(data), TableMapping)
+
+
+@pytest.mark.parametrize("format_", ["%d.%d.%Y", "%Y-%m-%d %I:%M", "%Y"])
+def test_mapping_with_a_format_that_leaves_the_moment_open_is_refused(format_):
+    """A part that is there twice, an hour of the half day without the half, a year alone."""
+    with pytest.raises(MalformedFile, match="format"):
+        least(time=f'format = "{format_}"')
+
+
+def test_mapping_with_a_number_of_thousands_of_digits_is_refused():
+    """Python refuses to read it in its own way."""
+    with pytest.raises(MalformedFile, match="no TOML"):
+        mapping_in(b"name = " + b"9" * 5_000)
 
 
 def test_mapping_that_is_huge_is_refused():
@@ -244,6 +257,48 @@ def test_proposal_for_a_table_without_names_of_columns_is_refused(propose, first
     with pytest.raises(MalformedFile, match="names of columns") as caught:
         propose(f"{first}\n2026-01-01,82\n")
     assert "81" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("cells", "decimal"),
+    [
+        ("10,234\t82,5", ","),
+        ("10,234\t1,234,567", "."),
+        ("10,234\t82", "?"),
+        ("10.234\t82", "?"),
+        ("10.234\t82,5", ","),
+        ("10,234\t82.5", "."),
+        ("10234\t82", "."),
+    ],
+)
+def test_proposal_asks_whether_a_comma_parts_thousands(propose, cells, decimal):
+    """``10,234`` is ten thousand or ten; another number of the table may tell which."""
+    assert f'decimal = "{decimal}"' in propose(f"Date\tSteps\tWater (mL)\n2026-11-01\t{cells}\n")[0]
+
+
+def test_proposal_for_decimal_commas_in_quotes_says_so(propose):
+    """A table parted by commas may have them in numbers as well."""
+    assert 'decimal = ","' in propose('Date,Weight (kg)\n2026-11-01,"81,4"\n')[0]
+
+
+def test_proposal_does_not_take_a_row_for_the_header(propose):
+    """A cell may be a word that columns are called by; the first line is no narrower, so it is the header."""
+    said, _ = propose("Remark;When\nPulse;calm\nHour;yes\n")
+    assert "Pulse" not in said
+    assert '# not mapped: "Remark"' in said
+
+
+def test_proposal_takes_steps_of_a_day_for_the_sum_they_are(propose):
+    """A date alone has no moment: its steps are the day's, which are not added up."""
+    assert "steps_daily = {" in propose("Date,Steps\n2026-11-01,10234\n")[0]
+    assert "steps = {" in propose("Date,Steps\n2026-11-01 10:00,34\n")[0]
+
+
+def test_proposal_writes_letters_as_people_do(propose):
+    """A mapping is read and mended by hand."""
+    said, _ = propose("Datum;Übung;Wdh.\n01.11.2026;Kniebeuge;8\n")
+    assert 'exercise = "Übung"' in said
+    assert 'reps = { column = "Wdh." }' in said
 
 
 def test_proposal_of_a_folder_is_refused(tmp_path):

@@ -6,10 +6,13 @@ import json
 from datetime import date
 from zoneinfo import ZoneInfo
 
+import numpy as np
 import pytest
 
 from adapters.base import Options
 from adapters.whoop import ADAPTER
+from vault.merge.nights import Segments, assemble
+from vault.merge.workouts import fold
 from vault.records import Rejection, Samples, Score, SleepSession, Tally, Workout
 from vault.time import UNKNOWN_OFFSET, day_of_date, parse_instant
 
@@ -129,7 +132,7 @@ def test_sleep_in_milliseconds_is_the_sleep_of_the_table(read):
     """Whole seconds, as the table has them; need is the sum of its parts."""
     found = read(answer(SLEEP))
     (session,) = of(SleepSession, found)
-    assert (session.key, session.offset_min) == ("2025-03-29T21:10:00Z", 120)
+    assert (session.key, session.offset_min) == ("2025-03-29T21:10:00Z|api", 120)
     assert session.end == ns("2025-03-30T07:30:00+02:00")
     assert session.details == {
         "asleep_min": 430.0, "in_bed_min": 480.0, "light_min": 230.0, "deep_min": 95.0, "rem_min": 105.0,
@@ -186,7 +189,7 @@ def test_workout_of_both_versions(read):
     older = {key: value for key, value in RUN.items() if key != "sport_name"} | {"sport_id": 0, "id": 5}
     for item, name in ((RUN, "running"), (older, "Running")):
         (one,) = of(Workout, read(answer(item)))
-        assert (one.key, one.activity, one.energy_kcal) == ("2025-03-30T15:00:00Z", "running", 420.0)
+        assert (one.key, one.activity, one.energy_kcal) == ("2025-03-30T15:00:00Z|api", "running", 420.0)
         assert (one.distance_m, one.hr_mean, one.elevation_gain_m) == (8000.5, 148.0, 42.0)
         assert one.details == {"strain": 10.2, "hr_zone_0_min": 0.0, "hr_zone_1_min": 2.5, "activity": name}
     again = read(answer(RUN, older))
@@ -233,3 +236,42 @@ def test_odd_items_are_counted(read):
         Rejection("end-before-start", "answer.json", 6),
     ]
     assert of(Tally, found) == [Tally("answer.json", 6, 1, 0, 4, {"settings": 1})]
+
+
+def test_scores_have_the_digits_of_the_table(read):
+    """A day has each score once, so the table and the API must say the same."""
+    needed = {"baseline_milli": 27_012_345, "need_from_sleep_debt_milli": 1_234_567}
+    sleep = SLEEP | {"score": SLEEP["score"] | {"sleep_needed": needed}}
+    cycle = CYCLE | {"score": CYCLE["score"] | {"strain": 11.3812}}
+    assert {one.score: one.value for one in of(Score, read(answer(sleep, cycle)))} == {
+        "whoop_sleep_performance": 88.0,
+        "whoop_sleep_need": 471.0,
+        "whoop_sleep_debt": 21.0,
+        "whoop_strain": 11.4,
+    }
+
+
+_NONE = np.empty(0, np.int64)
+NO_SEGMENTS = Segments(_NONE, _NONE, _NONE.astype(np.int16), [], _NONE.astype(np.int32), [])
+TABLES = {
+    "sleeps.csv": "Cycle start time,Cycle end time,Cycle timezone,Sleep onset,Wake onset,"
+    "Asleep duration (min),Light sleep duration (min),Nap\n"
+    "2025-03-29 23:10:00,,UTC+02:00,2025-03-29 23:10:00,2025-03-30 07:30:00,429,229,false\n",
+    "workouts.csv": "Cycle start time,Cycle end time,Cycle timezone,Workout start time,Workout end time,"
+    "Duration (min),Activity name,Activity Strain,Energy burned (cal)\n"
+    "2025-03-29 23:10:00,,UTC+02:00,2025-03-30 17:00:00,2025-03-30 17:45:00,45,Running,10.2,421\n",
+}
+
+
+def test_night_and_workout_of_tables_and_api_are_kept_beside_each_other_and_read_as_one(read, tmp_path):
+    """Neither corrects the other, so it does not matter which of them is imported last."""
+    for name, content in TABLES.items():
+        (tmp_path / name).write_text(content, "utf-8")
+    found = read(answer(SLEEP, RUN))
+    sleeps, workouts = of(SleepSession, found), of(Workout, found)
+    assert sorted(one.key for one in sleeps) == ["2025-03-29T21:10:00Z", "2025-03-29T21:10:00Z|api"]
+    assert sorted(one.key for one in workouts) == ["2025-03-30T15:00:00Z", "2025-03-30T15:00:00Z|api"]
+    assert {one.duration_s for one in workouts} == {2700.0}
+    (night,) = assemble(NO_SEGMENTS, sleeps, ZoneInfo("Europe/Berlin"))
+    assert night.asleep_min == 430.0
+    assert len(fold(workouts)) == 1

@@ -151,6 +151,8 @@ def test_pounds_become_kilograms(read):
          [("body_temperature", 37.0)]),
         ("manual_spo2.csv", ["date", "SpO2 (%)"], ["97"], [("spo2", 97.0)]),
         ("oxy.csv", ["Date", "SpO2", "Comments"], ["97", ""], [("spo2", 97.0)]),
+        ("pwv.csv", ["date", "value"], ["7.2"], [("withings:pulse_wave_velocity", 7.2)]),
+        ("manual_spo2.csv", ["date", "value"], ["97"], [("spo2", 97.0)]),
         ("pwv.csv", ["Date", "Pulse wave velocity (m/s)", "Comments"], ["7.2", ""],
          [("withings:pulse_wave_velocity", 7.2)]),
     ],
@@ -158,6 +160,13 @@ def test_pounds_become_kilograms(read):
 def test_single_measurements_have_their_unit(read, name, header, row, expected):
     """Height, temperature, oxygen and pulse wave come in the unit of their header."""
     assert values(read({name: sheet(header, ["2025-03-30 07:15:00", *row])})) == expected
+
+
+def test_height_in_feet_and_inches_is_read(read):
+    """Accounts in the United States write ``5' 10.0''`` below a header in inches: 70 in are 177.8 cm."""
+    rows = [["2025-03-30 07:15:00", "5' 10.0''", ""], ["2025-03-31 07:15:00", "70", ""]]
+    records = read({"height.csv": sheet(["Date", "Height (in)", "Comments"], *rows)})
+    assert [value for *_, value in W.told(records, "height")] == [177.8, 177.8]
 
 
 def test_body_scan_keeps_its_own_names(read):

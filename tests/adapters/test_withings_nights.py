@@ -39,9 +39,10 @@ GERMAN = [
 POLISH = ["od", "do", "lekki (s)", "głęboki (s)", "rem (s)", "czuwanie (s)", "pobudki", "do snu (s)",
           "do wstania (s)", "chrapanie (s)", "epizody", "tętno", "tętno (min)", "tętno (max)",
           "zdarzenia"]  # fmt: skip
+SPANISH = ["de", "a", "ligero (s)", "profundo (s)", "rem (s)", "despierto (s)", "despertar", *SLEEP[7:]]
 NIGHT = [
     "2025-03-29T23:30:00+01:00", "2025-03-30T03:31:00+02:00", "3600", "5400", "1800", "60", "1", "600", "0",
-    "0", "0", "54", "48", "71", "{}",
+    "0", "0", "54", "48", "71", "{}", "",
 ]  # fmt: skip
 ACTIVITIES = [
     "from", "to", "from (manual)", "to (manual)", "Timezone", "Activity type", "Data", "GPS", "Modified",
@@ -101,6 +102,32 @@ def test_raw_file_is_what_its_name_says(read, name, metric, unit, source):
 
 
 @pytest.mark.parametrize(
+    ("name", "notes"),
+    [
+        ("raw_bed_HR RMS SD.csv", [{"window": "1min"}, {"window": "5min"}, None]),
+        ("raw_sleep-monitor_HR SD NN.csv", [{"window": "1min"}, {"window": "5min"}, None]),
+        ("raw_heart_rate_variability_HR RMS SD.csv", [None, None, None]),
+        ("raw_bed_hr.csv", [None, None, None]),
+    ],
+)
+def test_variability_of_the_mat_has_the_window_of_its_bin(read, name, notes):
+    """Who lies on the mat sleeps: a bin of whole minutes is a window of the night. Watches see days too."""
+    records = read({name: sheet(RAW, ["2025-03-29T23:50:00+01:00", "[60,300,10]", "[41,42,43]"])})
+    assert W.notes(records, W.kept(records, Samples)[0].metric) == notes
+
+
+@pytest.mark.parametrize(
+    ("states", "stages"), [("[0,1,2]", ["awake", "light", "deep"]), ("[0,1,1]", ["awake", "asleep"])]
+)
+def test_sleep_monitor_that_knows_deep_sleep_knows_light(read, states, stages):
+    """A monitor without stages says 1 for any sleep; one that has them says 1 for light, as all others do."""
+    rows = sheet(RAW, ["2025-03-29T23:30:00+01:00", "[60,1800,1800]", states])
+    records = read({"sleep.csv": sheet(SLEEP, NIGHT[:15]), "raw_sleep-monitor_sleep-state.csv": rows})
+    (night,) = W.kept(records, SleepSession)
+    assert [stage for _, _, stage in night.stages] == stages
+
+
+@pytest.mark.parametrize(
     ("duration", "value", "reason"),
     [
         ("[60]", "[1,2]", "bad-value"),
@@ -150,7 +177,11 @@ def test_columns_are_what_a_loop_would_make(rows):
     assert set(found.offset_min.tolist()) <= {120}
 
 
-@pytest.mark.parametrize("header", [SLEEP, GERMAN, POLISH, SLEEP[:14]], ids=["en", "de", "pl", "older"])
+@pytest.mark.parametrize(
+    "header",
+    [SLEEP, GERMAN, SPANISH, POLISH, [*POLISH, "notatki"], SLEEP[:14]],
+    ids=["en", "de", "es", "pl", "newer", "older"],
+)
 def test_night_is_read_in_every_language(read, header):
     """Its sums are metrics where no states are, in minutes; it ends on its wake date, across DST."""
     records = read({"sleep.csv": sheet(header, NIGHT[: len(header)])})
@@ -175,7 +206,9 @@ def test_states_are_laid_on_their_night(read):
         ["2025-03-30T03:01:00+02:00", "[1800]", "[3]"],
         ["2025-03-30T14:00:00+02:00", "[600]", "[1]"],
     ]
-    records = read({"sleep.csv": sheet(SLEEP, NIGHT), "raw_tracker_sleep-state.csv": sheet(RAW, *states)})
+    records = read(
+        {"sleep.csv": sheet(SLEEP, NIGHT[:15]), "raw_tracker_sleep-state.csv": sheet(RAW, *states)}
+    )
     (night,) = W.kept(records, SleepSession)
     assert [(format_instant(start)[11:16], word) for start, _, word in night.stages] == [
         ("22:30", "awake"), ("22:31", "light"), ("23:31", "deep"), ("01:01", "rem"),
@@ -201,7 +234,7 @@ def test_night_takes_the_device_that_began_with_it(read):
     mat = [["2025-03-29T23:30:00+01:00", "[3600]", "[1]"]]
     watch = [["2025-03-29T23:31:00+01:00", "[7200]", "[2]"]]
     files = {"raw_bed_sleep-state.csv": sheet(RAW, *mat), "raw_tracker_sleep-state.csv": sheet(RAW, *watch)}
-    records = read(files | {"sleep.csv": sheet(SLEEP, NIGHT)})
+    records = read(files | {"sleep.csv": sheet(SLEEP, NIGHT[:15])})
     (night,) = W.kept(records, SleepSession)
     assert (night.origin.source, [word for *_, word in night.stages]) == ("Withings sleep mat", ["light"])
     assert [value for *_, value in W.told(records, "sleep_stage")] == ["deep"]

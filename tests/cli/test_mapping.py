@@ -44,6 +44,28 @@ def test_map_check_needs_no_vault_and_lists_what_is_not_mapped(bare):
     assert not Path("my.vault").exists()
 
 
+def test_map_check_of_a_table_in_which_nothing_is_right_names_no_time(bare):
+    """The reasons are counted; a span of nothing is not shown."""
+    Path("scale.csv").write_text(SHEET, "utf-8")
+    bare.line("vitalvault map scale.csv > scale.toml")
+    Path("scale.csv").write_text(SHEET.replace("81,", "x"), "utf-8")
+    ran = bare.line("vitalvault map scale.csv --check scale.toml")
+    assert "2 rows: 0 accepted\n  2 bad-value\n" in ran.out
+    assert "None" not in ran.out
+
+
+def test_mapping_of_another_table_is_told_by_a_column_it_asks_for(shell):
+    """Nothing of the mapping is in the table: the table is no damaged download."""
+    Path("scale.csv").write_text(SHEET, "utf-8")
+    assert shell.line("vitalvault map scale.csv --out scale.toml").code == 0
+    Path("gym.csv").write_text("Exercise,Reps\nSquat,5\n", "utf-8")
+    for line in ("import gym.csv --map scale.toml", "map gym.csv --check scale.toml"):
+        ran = shell.line(f"vitalvault {line}")
+        assert ran.code == 1
+        assert "a table without a column of the mapping" in ran.err
+        assert "it lacks 'Day'" in ran.err
+
+
 def test_mapping_that_is_wrong_is_told_in_words(shell):
     """No traceback, no cell: what in the mapping can't be used, and where to read on."""
     Path("scale.csv").write_text(SHEET, "utf-8")

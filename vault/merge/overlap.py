@@ -81,11 +81,12 @@ def merged_daily(
         nightly: Rows belong whole to the local day of their end, the day of waking.
         windows: What rows of a night are of (``windows_of``), for all rollups but ``sum``.
 
-    ``sum`` splits intervals at local midnights and counts each part with the share of its time that no
-    better source covers; a moment counts unless a better source covers it or states the same instant.
-    Overlaps within a source are summed as they are. ``mean`` is the mean of the source with the most
-    samples that day, of equals the best. ``last`` is the best source's sample with the latest end, of
-    equals the later row, so rows should come in the order they were recorded. ``min`` and ``max`` ask all.
+    ``sum`` splits intervals at local midnights and counts each part with the share of its time that no better
+    source covers; a moment counts unless a better source covers it or states the same instant. Overlaps
+    within a source are summed as they are. ``mean`` is the mean of the source with the most samples that day,
+    of equals the best; a value that rounds another of its source and span is none. ``last`` is the best
+    source's sample with the latest end, of equals the later row, so rows should come in the order they were
+    recorded. ``min`` and ``max`` ask all.
     """
     reduce = _ROLLUPS.get(rollup)
     if reduce is None or len(start) == 0:
@@ -169,7 +170,7 @@ def _speaker(rows: Rows, chosen: NDArray[np.int64]) -> tuple[NDArray[np.bool_], 
 
 
 def _mean(rows: Rows) -> Daily:
-    rows = rows.canonical()
+    rows = rows.canonical().without_roundings()
     of, n = _speaker(rows, rows.table().argmax(axis=1))
     return _daily(rows, rows.table(rows.value)[of] / n, n, of)
 

@@ -89,16 +89,27 @@ def _are_kin(sleeps: Sequence[Piece], others: Sequence[Piece]) -> bool:
 
 
 def _without_duplicates(theirs: Sequence[Piece]) -> list[Piece]:
-    """Drop a source's sleeps that lie over a better one of its own: the same night, told twice."""
+    """Drop a source's sleeps that lie over a better one of its own: the same night, told twice.
+
+    Stages whose times are known go before minutes of stages, unless they are of a part of it only.
+    """
+    whole = AS_LONG * max(sleep.end - sleep.start for sleep in theirs)
+
+    def quality(sleep: Piece) -> tuple[bool, bool, float, int, int]:
+        is_timed = sleep.times_stages and sleep.end - sleep.start >= whole
+        return (
+            not sleep.has_stages,
+            not is_timed,
+            -(sleep.asleep_min or 0),
+            sleep.start - sleep.end,
+            sleep.start,
+        )
+
     kept: list[Piece] = []
-    for sleep in sorted(theirs, key=_quality):
+    for sleep in sorted(theirs, key=quality):
         if not any(_overlap(sleep, other) for other in kept):
             kept.append(sleep)
     return kept
-
-
-def _quality(sleep: Piece) -> tuple[bool, float, int, int]:
-    return not sleep.has_stages, -(sleep.asleep_min or 0), sleep.start - sleep.end, sleep.start
 
 
 def _left_out(sleep: Piece, group: Sequence[Piece]) -> tuple[str, ...]:

@@ -25,6 +25,10 @@ __all__ = ["LONGEST_NS", "Rows", "place"]
 LONGEST_NS = 31 * DAY_NS
 """A total over more than this says nothing of one day: it neither counts nor covers others."""
 
+_DECIMALS = 2
+"""Who rounds, rounds to as many or fewer."""
+_HAIR = 1e-9
+
 
 @dataclass(frozen=True, slots=True)
 class Rows:
@@ -59,13 +63,27 @@ class Rows:
             again = np.append(tied, False) | np.append(False, tied)
             some = order[again]
             order[again] = some[np.lexsort((value[some], end[some], start[some], self.source[some]))]
+        return self._at(order)
+
+    def without_roundings(self) -> Rows:
+        """Return canonical rows without those that round another of the same source and span: one value.
+
+        Moments stay: within a second there may be two readings.
+        """
+        pair = np.flatnonzero((np.diff(self.start) == 0) & (self.end > self.start)[:-1])
+        pair = pair[(self.end[pair] == self.end[pair + 1]) & (self.source[pair] == self.source[pair + 1])]
+        low, high = self.value[pair], self.value[pair + 1]
+        rounded = np.concatenate((pair[_rounds(low, high)], pair[_rounds(high, low)] + 1))
+        return self._at(np.delete(np.arange(len(self.start)), rounded)) if len(rounded) else self
+
+    def _at(self, rows: NDArray[np.int64]) -> Rows:
         return replace(
             self,
-            start=start[order],
-            end=end[order],
-            value=value[order],
-            day=self.day[order],
-            source=self.source[order],
+            start=self.start[rows],
+            end=self.end[rows],
+            value=self.value[rows],
+            day=self.day[rows],
+            source=self.source[rows],
         )
 
 
@@ -109,6 +127,15 @@ def place(
     position = np.empty(len(present), np.int16)
     position[best_first] = np.arange(len(present))
     return Rows(start, end, value, day, position[code], days.astype(np.int32), present[best_first])
+
+
+def _rounds(value: NDArray[np.float64], exact: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Say which values are others rounded to fewer decimals, halves up or down."""
+    found = np.zeros(len(value), bool)
+    for digits in range(_DECIMALS + 1):
+        is_short, is_long = value == np.round(value, digits), exact != np.round(exact, digits)
+        found |= is_short & is_long & (np.abs(value - exact) <= 0.5 * 10.0**-digits + _HAIR)
+    return found
 
 
 def _indexed(column: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -347,6 +347,25 @@ def test_assemble_shows_the_stages_of_a_makers_file_before_its_accounts_minutes(
         assert bool(night.stages) == (origin is FENIX)
 
 
+def test_assemble_shows_stages_before_minutes_of_the_same_source():
+    """A table of the same ring states a little more sleep, the account knows when the stages were."""
+    minutes = session(OURA, evening("23:00"), evening("06:30"), **MINUTES)
+    timed = session(
+        OURA, evening("23:01"), evening("06:30"), (evening("23:01"), evening("05:30"), "light")
+    )  # fmt: skip
+    for told in ([minutes, timed], [timed, minutes]):
+        (night,) = assemble(segments(), told, HOME)
+        assert (night.asleep_min, bool(night.stages)) == (389.0, True)
+
+
+def test_assemble_believes_minutes_of_a_night_before_stages_of_a_part_of_it():
+    """Of one source as well: when an hour of sleep was is not worth the other six."""
+    minutes = session(OURA, evening("23:00"), evening("06:30"), **MINUTES)
+    hour = session(OURA, evening("23:00"), evening("00:00"), (evening("23:00"), evening("00:00"), "light"))
+    (night,) = assemble(segments(), [hour, minutes], HOME)
+    assert night.asleep_min == 420.0
+
+
 def test_assemble_believes_an_account_before_a_file_of_half_the_night():
     """The watch's file ends where its battery did; stages of a part are not worth the rest."""
     half = session(FENIX, evening("23:00"), evening("03:00"), (evening("23:00"), evening("03:00"), "light"))

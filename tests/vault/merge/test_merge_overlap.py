@@ -265,3 +265,31 @@ def test_merged_daily_touches_no_input():
     merged_daily(*given_columns, rollup="sum", rank=[0, 1], home=HOME)
     assert all((one == other).all() for one, other in zip(before, given_columns))
     assert LONGEST_NS == 31 * DAY_NS
+
+
+@pytest.mark.parametrize(
+    ("told", "value", "n"),
+    [
+        ([62.0, 62.25], 62.25, 1),
+        ([63.0, 62.6], 62.6, 1),
+        ([62.0, 62.25, 62.3], 62.25, 1),
+        ([62.5, 63.0], 62.5, 1),
+        ([62.0, 64.0], 63.0, 2),  # no rounding of each other
+        ([62.0, 63.25], 62.625, 2),
+    ],
+)
+def test_mean_does_not_count_a_value_that_only_rounds_another(told, value, n):
+    """A source's table says 62 of the night of which its account says 62.25: one value, the more exact one."""
+    samples = [(60, 6, one, 0, 60) for one in told]
+    for some in (samples, samples[::-1]):
+        (daily,) = as_dict(merge(some, rollup="mean")).values()
+        assert daily == (value, n, (0,))
+
+
+@pytest.mark.parametrize("other", [(61, 6, 62.0, 0, 60), (60, 7, 62.0, 0, 60)])
+def test_mean_counts_a_rounded_value_of_another_span(other):
+    """It is another measurement; so are two readings of one moment."""
+    (daily,) = as_dict(merge([(60, 6, 62.25, 0, 60), other], rollup="mean")).values()
+    assert daily == (62.125, 2, (0,))
+    (moments,) = as_dict(merge([(60, 0, 62.25, 0, 60), (60, 0, 62.0, 0, 60)], rollup="mean")).values()
+    assert moments == (62.125, 2, (0,))
