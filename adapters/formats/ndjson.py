@@ -6,7 +6,6 @@ in. A line that is no object costs itself: it is given as the reason of a reject
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -34,7 +33,7 @@ def objects_of(archive: Archive, member: Member) -> Iterator[tuple[int, Json | s
 
     Raises what ``items`` raises for a list or an object that is damaged.
     """
-    is_lines = _is_ndjson(peek(archive, member))
+    is_lines = _is_ndjson(archive, member)
     with archive.open(member) as stream:
         if is_lines:
             for number, line in _lines(unpacked(stream)):
@@ -52,15 +51,13 @@ def _decoded(line: bytes) -> Json | str:
     return found if isinstance(found, dict) else "not-an-object"
 
 
-def _is_ndjson(head: bytes) -> bool:
-    """Say whether a file's first bytes end a JSON text within the first line, with another line after it."""
-    first, newline, rest = head.removeprefix(_BOM).lstrip().partition(b"\n")
-    if not newline or rest.lstrip()[:1] != b"{":
+def _is_ndjson(archive: Archive, member: Member) -> bool:
+    """Say whether a file's first line is an object, and not the first line of one or of a list."""
+    if not peek(archive, member).removeprefix(_BOM).lstrip().startswith(b"{"):
         return False
-    try:
-        return isinstance(json.loads(first), dict)
-    except (ValueError, RecursionError):
-        return False
+    with archive.open(member) as stream:
+        _, first = next(_lines(unpacked(stream)), (0, None))
+    return first is not None and isinstance(_decoded(first), dict)
 
 
 def _lines(stream: ByteSource) -> Iterator[tuple[int, bytes | None]]:

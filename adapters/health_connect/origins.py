@@ -1,6 +1,6 @@
 """Says who measured: the app that wrote a record and the device it names.
 
-The idea: Health Connect is a meeting place, so each app in it is a source of its own with each of its devices.
+The idea: Health Connect is a meeting place, so each app in it, with each device, is a source of its own.
 Two that tell of the same steps are two tellings, which the vault merges; added up here, they would be steps
 nobody took.
 """

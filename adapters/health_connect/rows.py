@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from adapters.formats.batches import canonical
-from adapters.formats.values import LAST_NS
+from adapters.formats.values import LAST_NS, quantity
 from adapters.tables import table
 from vault.time import UNKNOWN_OFFSET
 
@@ -180,8 +180,8 @@ def is_said(cells: Floats) -> NDArray[np.bool_]:
 
 
 def number_of(cell: float) -> float | None:
-    """Return one cell's number, if somebody wrote one."""
-    return cell if is_said(np.array([cell]))[0] else None
+    """Return one cell's number, if somebody wrote one that can be a quantity."""
+    return quantity(cell) if is_said(np.array([cell]))[0] else None
 
 
 def rejected(

@@ -234,6 +234,13 @@ def test_adidas_survives_any_value(tmp_path, key, noise):
         assert workout.start == START <= workout.end
 
 
+def test_adidas_quantity_that_can_not_be_is_missing(tmp_path):
+    """What is longer than any run is no length, and the session is there all the same."""
+    endless = OLD | {"end_time": None, "duration": 1e308, "distance": 1e308, "pause_duration": 1e308}
+    (workout,) = of(Workout, read(tmp_path, {"Sport-sessions/endless.json": endless}))
+    assert (workout.distance_m, workout.duration_s, workout.end) == (None, None, workout.start)
+
+
 def test_adidas_session_is_told_once(tmp_path):
     """Two exports of one account in a folder: the later repeats the earlier; an unknown sport is other."""
     found = read(tmp_path, {f"a/{NAME}": OLD | {"sport_type_id": 999}, f"b/{NAME}": OLD})

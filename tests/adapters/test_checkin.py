@@ -167,6 +167,15 @@ def test_session_is_as_long_as_it_says(tmp_path):
 
 
 @pytest.mark.skipif(not SAMPLES.is_dir(), reason="the samples are not here")
+def test_session_without_an_end_that_can_be(tmp_path):
+    """Minutes beyond any number are a reason for the row, and the next row is read."""
+    text = "session_start,duration_min,rpe_cr10\n2026-03-01T18:00Z,1e305,6\n2026-03-01T18:00Z,-1e305,6\n"
+    text += "2026-03-02T18:00Z,45,7\n"
+    found = read(tmp_path, text)
+    assert [one.reason for one in found if isinstance(one, Rejection)] == ["end-before-start"] * 2
+    assert [one.value.tolist() for one in found if isinstance(one, Samples)] == [[7.0]]
+
+
 def test_samples_are_read_whole():
     """Every row of both tables, counted with the csv module."""
     for path in sorted((SAMPLES / "constructed").glob("*.csv")):

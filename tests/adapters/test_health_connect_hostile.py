@@ -17,7 +17,7 @@ from adapters.base import Options
 from adapters.health_connect import ADAPTER, database
 from adapters.health_connect.database import Database
 from vault.errors import InputError, MalformedFile, TooLarge
-from vault.records import Rejection, Samples, Tally, Workout
+from vault.records import Rejection, Samples, StrengthSet, Tally, Workout
 
 W = SimpleNamespace(**runpy.run_path(str(Path(__file__).with_name("health_connect_writer.py"))))
 DB = "health_connect_export.db"
@@ -103,6 +103,17 @@ def test_numbers_at_the_edge_cost_their_row_alone(tmp_path):
     records = read(w, tmp_path)
     assert values("hydration", records) == [500.0]
     assert of(Rejection, records) == [Rejection("bad-value", DB, 1)]
+
+
+def test_a_set_of_more_repetitions_than_can_be_counted_has_none(tmp_path):
+    """What no database can hold as a whole number is no number of repetitions; the weight stands."""
+    w = W.Writer()
+    gym = w.interval("exercise_session_record_table", *SPAN, exercise_type=45)
+    span = {"segment_start_time": W.ms(SPAN[0]), "segment_end_time": W.ms(SPAN[1])}
+    cells = {"repetitions_count": (1 << 63) - 1, "weight_grams": 60_000.0}
+    w.add("exercise_segments_table", parent_key=gym, **span, **cells)
+    (one,) = of(StrengthSet, read(w, tmp_path))
+    assert (one.repetitions, one.load_kg) == (None, 60.0)
 
 
 def test_triggers_do_nothing(tmp_path):

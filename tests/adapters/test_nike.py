@@ -260,6 +260,14 @@ def test_nike_survives_any_value(tmp_path, key, noise):
     assert workout.start == START
 
 
+def test_nike_quantity_that_can_not_be_is_missing(tmp_path):
+    """A total or a step that is longer than any way is none: no record holds an infinity."""
+    endless = activity([metric("distance", "KM", [1e306, 1e307])], summaries={("distance", "total"): 1e307})
+    found = read(tmp_path, endless | {"active_duration_ms": 1e308})
+    assert [(one.distance_m, one.duration_s) for one in of(Workout, found)] == [(None, None)]
+    assert of(Stream, found) == []
+
+
 def test_nike_tables_are_sound():
     """Units convert as they are defined, and words are the project's."""
     factors = {"KMH": 1 / 3.6, "KPH": 1 / 3.6, "MPH": 0.44704, "KM": 1000, "MI": 1609.344, "FT": 0.3048}

@@ -142,6 +142,18 @@ def test_run_over_midnight_into_the_day_of_a_clock_change(tmp_path):
     assert (tally.rows, tally.used, tally.left) == (5, 3, {"by-weapon": 2})
 
 
+@pytest.mark.parametrize(
+    ("day", "start", "offset"),
+    [("2026.10.25", "02:59:30.000", "+01:00"), ("2026.03.29", "01:59:30.000", "+01:00")],
+)
+def test_run_over_the_change_of_the_clocks_lasts_a_minute(tmp_path, day, start, offset):
+    """A run that ends at three began a minute before, not in the first of two hours of that name."""
+    records = run(tmp_path, f"Close - Challenge - {day}-03.00.30 Stats.csv", start=start, first=start)
+    began = f"{day.replace('.', '-')}T{start[:8]}{offset}"
+    assert [one[0] for one in said(records, "kovaaks:score")] == [began]
+    assert said(records, "kovaaks:ttk")[0][0] == began
+
+
 def test_scenario_may_hold_the_separator_and_the_note_tells_its_version(tmp_path):
     """The name is taken apart from the right."""
     (batch,) = [one for one in run(tmp_path) if isinstance(one, Samples) and one.metric == "kovaaks:score"]

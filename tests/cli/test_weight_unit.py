@@ -11,7 +11,8 @@ import vault
 
 PASSPHRASE = "correct horse battery staple"
 TABLE = (
-    "Date,Workout Name,Duration,Exercise Name,Set Order,Weight,Reps,Distance,Seconds,Notes,Workout Notes,RPE\n"
+    "Date,Workout Name,Duration,Exercise Name,Set Order,Weight,Reps,Distance,Seconds,Notes,"
+    "Workout Notes,RPE\n"
     '2025-01-10 18:05:00,"Push",1h 11m,"Bench Press (Barbell)",1,100,5,0,0,,,8.5\n'
 )
 

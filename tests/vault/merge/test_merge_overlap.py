@@ -279,7 +279,7 @@ def test_merged_daily_touches_no_input():
     ],
 )
 def test_mean_does_not_count_a_value_that_only_rounds_another(told, value, n):
-    """A source's table says 62 of the night of which its account says 62.25: one value, the more exact one."""
+    """A source's table says 62 of a night, its account 62.25: one value, the more exact one."""
     samples = [(60, 6, one, 0, 60) for one in told]
     for some in (samples, samples[::-1]):
         (daily,) = as_dict(merge(some, rollup="mean")).values()
