@@ -22,7 +22,7 @@ from adapters.formats.batches import Batches
 from adapters.formats.counting import Count, left_whole
 from adapters.formats.items import Json, items
 from adapters.formats.packed import unpacked
-from adapters.formats.values import number
+from adapters.formats.values import quantity
 from adapters.gpx.records import records_of
 from vault.errors import InputError, MalformedFile, TooLarge
 from vault.records import Origin, Record, Rejection, Stream, Workout
@@ -186,7 +186,7 @@ class _Reading:
         batches, origin = Batches(), Origin(SOURCE, ADAPTER)
         for position, told in enumerate(self._items(member), 1):
             moment = {"timestamp": told.get("measured_at", told.get("timestamp"))}
-            at, mass = int(times_of([moment])[0]), number(told.get("weight"))
+            at, mass = int(times_of([moment])[0]), quantity(told.get("weight"))
             if at == NO_INSTANT:
                 yield count.reject("bad-date", position)
             elif not mass or mass <= 0:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
-from adapters.formats.values import LAST_NS, member, number, objects, said, snake, text
+from adapters.formats.values import LAST_NS, member, number, objects, quantity, said, snake, text
 from adapters.tables import table
 from vault.records import Device, Origin, Workout
 from vault.time import DAY_NS, MINUTE_NS, SECOND_NS, UNKNOWN_OFFSET
@@ -72,7 +72,7 @@ def _facts(told: Json, features: dict[str, Json]) -> tuple[dict[str, float], dic
     facts: dict[str, float] = {}
     used: set[tuple[str, str]] = set()
     for row in _rows(shape):
-        value = number((features.get(row.feature, {}) if row.feature else told).get(row.key))
+        value = quantity((features.get(row.feature, {}) if row.feature else told).get(row.key))
         if value is not None:
             used.add((row.feature, row.key))
             if value > 0 or (value == 0 and row.field not in _MEASURED) or row.field == "temperature_c":

@@ -58,7 +58,7 @@ def _row(row: Row, batches: Batches, zone: Zone | None) -> str | None:
     start, end = _instant(row.get("session_start", ""), zone), _instant(row.get("session_end", ""), zone)
     if start is None:
         return "bad-date"
-    minutes = number_in(row.get("duration_min", "")) or 0.0
+    minutes = max(-1.0, min(number_in(row.get("duration_min", "")) or 0.0, _LONGEST_MIN + 1.0))
     until = end[0] if end else start[0] + round(minutes * MINUTE_NS)
     if not 0 <= until - start[0] <= _LONGEST_MIN * MINUTE_NS:
         return "end-before-start"

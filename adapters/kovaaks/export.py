@@ -108,7 +108,8 @@ def _run(archive: Archive, member: Member) -> Run | str:
 
 def _gather(run: Run, batches: Batches, zone: Zone | None) -> None:
     """Gather the figures of a run over its length, and each kill at its moment."""
-    (start, offset_min), (end, _) = instant_of(run.start, zone), instant_of(run.end, zone)
+    ended = end, _ = instant_of(run.end, zone)
+    start, offset_min = _moment(run.start, run, ended, zone)
     note: dict[str, object] = {"scenario": run.scenario}
     note |= {key.lower().replace(" ", "_"): run.keys[key] for key in _TOLD if run.keys.get(key)}
     for row in table("adapters.kovaaks", "figures.csv"):
@@ -127,5 +128,14 @@ def _gather(run: Run, batches: Batches, zone: Zone | None) -> None:
                 unit=row["unit"],
             )
     for clock, seconds in run.kills:
-        at, offset_min = instant_of(clock, zone)
+        at, offset_min = _moment(clock, run, ended, zone)
         batches.add("kovaaks:ttk", at, at, offset_min, seconds, _ORIGIN, unit="s")
+
+
+def _moment(clock: int, run: Run, ended: tuple[int, int], zone: Zone | None) -> tuple[int, int]:
+    """Return (UTC ns, offset in minutes) of a clock time of a run that ended so.
+
+    Of an hour that a clock shows twice it is the one nearer to the end: runs last a minute or two.
+    """
+    end, offset_min = ended
+    return max(instant_of(clock, zone), (end - (run.end - clock), offset_min))

@@ -12,7 +12,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from adapters.formats.tracks import offset_at
-from adapters.formats.values import LAST_NS, member, number, objects, said, text
+from adapters.formats.values import LAST_NS, member, number, objects, quantity, said, text
 from adapters.formats.words import activity_word
 from adapters.nike.series import MILLISECOND_NS, series_of
 from adapters.tables import table
@@ -52,7 +52,7 @@ def records_of(activity: Json, zone: ZoneInfo | None) -> Iterator[Record] | str:
 
 def _records(activity: Json, start: int, end: int, zone: ZoneInfo | None) -> Iterator[Record]:
     fields, details = _summaries(activity)
-    seconds = number(activity.get("active_duration_ms"))
+    seconds = quantity(activity.get("active_duration_ms"))
     workout = Workout(
         key=key_of(activity),
         start=start,
@@ -74,7 +74,7 @@ def _summaries(activity: Json) -> tuple[dict[str, float], dict[str, object]]:
     fields: dict[str, float] = {}
     rest: dict[str, object] = {}
     for one in objects(activity.get("summaries")):
-        metric, kind, value = text(one.get("metric")), text(one.get("summary")), number(one.get("value"))
+        metric, kind, value = text(one.get("metric")), text(one.get("summary")), quantity(one.get("value"))
         if value is None or not metric:
             continue
         known = _fields().get((metric, kind))

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from adapters.formats.tracks import distance_m
-from adapters.formats.values import LAST_NS, numbers, objects, text
+from adapters.formats.values import LARGEST, LAST_NS, numbers, objects, text
 from adapters.tables import table
 
 if TYPE_CHECKING:
@@ -83,12 +83,12 @@ def _raw(activity: Json) -> dict[str, _Raw]:
 
 def _values(points: list[Json], column: str, factor: float) -> _Raw:
     start, end = (_instants([point.get(f"{name}_epoch_ms") for point in points]) for name in ("start", "end"))
-    value = numbers([point.get("value") for point in points]) * factor
-    good = (start > 0) & (end >= start) & np.isfinite(value)
+    value = numbers([point.get("value") for point in points])
+    good = (start > 0) & (end >= start) & (np.abs(value) <= LARGEST)
     if column in ("heart_rate", "cadence"):
         good &= value > 0
     order = np.argsort(start[good], kind="stable")
-    return _Raw(start[good][order], end[good][order], value[good][order])
+    return _Raw(start[good][order], end[good][order], value[good][order] * factor)
 
 
 def _instants(said: list[object]) -> NDArray[np.int64]:
