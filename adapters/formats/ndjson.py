@@ -7,6 +7,7 @@ in. A line that is no object costs itself: it is given as the reason of a reject
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain, islice, repeat
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from adapters.archive import Archive, Member
     from adapters.base import ByteSource
 
-__all__ = ["objects_of"]
+__all__ = ["has_lines", "objects_of"]
 
 Json = dict[str, Any]
 
@@ -41,6 +42,13 @@ def objects_of(archive: Archive, member: Member) -> Iterator[tuple[int, Json | s
         else:
             for number, (_, item) in enumerate(listed(unpacked(stream), lambda _: False), 1):
                 yield number, item if isinstance(item, dict) else "not-an-object", b""
+
+
+def has_lines(archive: Archive, member: Member) -> bool:
+    """Say whether a file's second line begins another object where its first has ended one."""
+    with archive.open(member) as stream:
+        (_, first), (_, second) = islice(chain(_lines(unpacked(stream)), repeat((0, None))), 2)
+    return first is not None and second is not None and first.endswith(b"}") and second.startswith(b"{")
 
 
 def _decoded(line: bytes) -> Json | str:

@@ -11,6 +11,7 @@ import codecs
 import csv
 import io
 import re
+from collections import deque
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, cast
@@ -27,6 +28,8 @@ Row = dict[str, str]
 
 MAX_LINE = 16 << 20
 """Bytes of a line, and characters of a cell; Withings writes a whole day into one."""
+_MOST_LINES = 200
+"""Of a row: notes have line ends."""
 _HEADER_WITHIN = 100
 """Lines; who asks whether a file is a table of theirs must not read all of it to hear no."""
 HUGE, MALFORMED = "huge-row", "malformed-csv"
@@ -72,12 +75,15 @@ class Sheet:
     def __iter__(self) -> Iterator[tuple[int, Row | str]]:
         """Yield (line, row) in order, blank rows left out; instead of a row maybe why it can't be read."""
         while True:
-            line = self._lines.count + 1
+            line = self._lines.begin()
             try:
                 cells = next(self._reader)
             except StopIteration:
                 break
             except csv.Error:
+                cells = None
+            if cells is None or self._lines.is_over:  # the file ended within quotes
+                self._lines.give_back()
                 yield line, MALFORMED
                 continue
             for passed in self._lines.huge():
@@ -114,10 +120,17 @@ def _numbered(names: list[str]) -> tuple[str, ...]:
 
 
 class _Lines:
-    """The lines of a file as text; ``count`` is how many were read."""
+    """The lines of a file as text; those of the row that is being read can be given back.
+
+    ``is_over`` says that there are no more. A quote that is never closed would take the rest of the file for
+    one cell: what it costs is its own line.
+    """
 
     def __init__(self, stream: ByteSource) -> None:
-        self.count = 0
+        self.is_over = False
+        self._count = 0
+        self._row: list[str] = []
+        self._again: deque[str] = deque()
         self._huge: list[int] = []
         raw = io.BufferedReader(cast("io.RawIOBase", stream), 1 << 16)
         head = raw.peek(8)
@@ -134,27 +147,45 @@ class _Lines:
         return self
 
     def __next__(self) -> str:
-        """Return the next line that is no longer than ``MAX_LINE``, NUL bytes left out."""
-        while True:
-            text = self._wide_line() if self._wide is not None else self._line()
-            if text is None:
-                continue
-            if not text:
-                raise StopIteration
-            return text.replace("\0", "")
+        """Return the next line that is no longer than ``MAX_LINE``; csv.Error if a row has too many."""
+        if len(self._row) == _MOST_LINES:
+            raise csv.Error
+        text = self._again.popleft() if self._again else self._next()
+        if not text:
+            self.is_over = True
+            raise StopIteration
+        self._row.append(text)
+        return text
+
+    def begin(self) -> int:
+        """Begin a row, and return the number of its line."""
+        self._row.clear()
+        return self._count - len(self._again) + 1
+
+    def give_back(self) -> None:
+        """Have all lines of the row but the first read again."""
+        self._again.extendleft(reversed(self._row[1:]))
+        self.is_over = False
 
     def huge(self) -> list[int]:
         """Return the numbers of lines that were passed over since this was last asked."""
         found, self._huge = self._huge, []
         return found
 
+    def _next(self) -> str:
+        """Return the next line of the file, without NULs; an empty one at the end."""
+        while True:
+            text = self._wide_line() if self._wide is not None else self._line()
+            if text is not None:
+                return text.replace("\0", "") or ("\n" if text else "")
+
     def _line(self) -> str | None:
         data = self._raw.readline(MAX_LINE)
-        self.count += 1
+        self._count += bool(data)
         if len(data) == MAX_LINE and not data.endswith(b"\n"):
             while data and not data.endswith(b"\n"):
                 data = self._raw.readline(MAX_LINE)
-            self._huge.append(self.count)
+            self._huge.append(self._count)
             return None
         try:
             return data.decode("utf-8")
@@ -163,5 +194,6 @@ class _Lines:
 
     def _wide_line(self) -> str | None:
         assert self._wide is not None
-        self.count += 1
-        return self._wide.readline().removeprefix("\ufeff")
+        text = self._wide.readline()
+        self._count += bool(text)
+        return text.removeprefix("\ufeff")

@@ -103,6 +103,18 @@ def test_cell_too_long_is_a_reason():
     assert rows[-1][1] == {"a": "1", "b": "2"}
 
 
+@pytest.mark.parametrize("rows", [1, 150, 900])
+@pytest.mark.parametrize("end", ["", '9,"z"\n'])
+def test_quote_that_is_never_closed_costs_its_line(rows, end):
+    """What follows are rows, however many; a quote further down does not close it."""
+    text = 'a,b\n0,x\n1,"never\n' + "2,y\n" * rows + ("3,w\n" * 300 if end else "") + end
+    found = rows_of(text.encode())
+    assert found[:2] == [(2, {"a": "0", "b": "x"}), (3, "malformed-csv")]
+    assert found[2] == (4, {"a": "2", "b": "y"})
+    assert len(found) == len(text.splitlines()) - 1
+    assert [line for line, _ in found] == list(range(2, len(found) + 2))
+
+
 @given(st.lists(st.lists(CELL, min_size=2, max_size=2), max_size=6))
 def test_rows_are_those_of_the_csv_module(cells):
     """Whatever the cells hold: quotes, delimiters, blanks."""
