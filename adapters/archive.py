@@ -103,7 +103,9 @@ class MemberStream(io.RawIOBase):
 
 
 class Archive:
-    """An export open for reading; a context manager. A path may lead on into a zip: ``outer.zip/inner.zip``.
+    """An export open for reading; a context manager.
+
+    A path may lead on into a zip: to a zip in it, ``outer.zip/inner.zip``, to a folder, or to one file.
 
     Raises InputError when nothing can be opened, MalformedFile for a broken, encrypted or hostile archive,
     TooLarge for one that unfolds to more than is sane.
@@ -115,10 +117,12 @@ class Archive:
         self._zip: ZipFile | None = None
         self._infos: dict[str, ZipInfo] = {}
         self._done: dict[str, SourceFile] = {}
+        self._is_file = path.is_file()
         try:
             if packed is None and not path.exists():
-                self._packed = _within(path)
-            self.members = self._list()
+                self.members = self._inside()
+            else:
+                self.members = self._list()
         except (InputError, OSError) as error:
             if self._packed is not None:
                 self._packed.close()
@@ -129,7 +133,7 @@ class Archive:
     @property
     def is_one_file(self) -> bool:
         """Whether it is neither a zip nor a folder."""
-        return self._zip is None and not self._path.is_dir()
+        return self._is_file and (self._zip is None or not self._path.is_file())
 
     def __enter__(self) -> Self:
         """Return the archive itself."""
@@ -199,7 +203,7 @@ class Archive:
 
     def sources(self) -> Iterator[SourceFile]:
         """Yield what was read whole: the zip itself, or each file read to its end; not a zip inside a zip."""
-        if self._packed is not None and not self._path.is_file():
+        if not self._path.exists():
             return
         if self._zip is None:
             yield from self._done.values()
@@ -211,6 +215,43 @@ class Archive:
         except OSError:
             raise _unreadable() from None
         yield SourceFile(self._path.name, size, digest)
+
+    def _inside(self) -> list[Member]:
+        """Open what a path leads to inside of a zip."""
+        outer = next((place for place in self._path.parents if place.is_file()), None)
+        if outer is None:
+            raise _unreadable()
+        name = self._path.relative_to(outer).as_posix()
+        members = self._members_of(outer)
+        found = next((member for member in members if member.name == name), None)
+        if found is None:
+            return self._below(name + "/")
+        with self.open(found) as stream:
+            if stream.read(len(_ZIP_START)) != _ZIP_START:
+                self._is_file = True
+                self._infos = {found.basename: self._infos[name]}
+                return [Member(found.basename, found.size)]
+        self._packed, around = self._whole(found), self._zip
+        members = self._members_of(self._packed)
+        if around is not None:
+            around.close()
+        return members
+
+    def _below(self, folder: str) -> list[Member]:
+        """Return the members of a folder of the zip, by their names in it."""
+        self._infos = {
+            name.removeprefix(folder): info for name, info in self._infos.items() if name.startswith(folder)
+        }
+        if not self._infos:
+            raise _unreadable()
+        return [Member(name, info.file_size) for name, info in self._infos.items()]
+
+    def _whole(self, member: Member) -> IO[bytes]:
+        """Return a zip in this zip: in memory, or where it lies."""
+        if member.size > IN_MEMORY:
+            return self.packed(member)
+        with self.open(member) as stream:
+            return io.BytesIO(stream.read())
 
     def _list(self) -> list[Member]:
         if self._packed is not None:
@@ -237,21 +278,6 @@ class Archive:
             self._zip.close()
             raise
         return [Member(name, info.file_size) for name, info in self._infos.items()]
-
-
-def _within(path: Path) -> IO[bytes]:
-    """Open a zip that lies in another."""
-    outer = next((place for place in path.parents if place.is_file()), None)
-    if outer is None:
-        raise _unreadable()
-    with Archive(outer) as archive:
-        member = next((one for one in archive.members if outer / one.name == path), None)
-        if member is None:
-            raise _unreadable()
-        if member.size > IN_MEMORY:
-            return archive.packed(member)
-        with archive.open(member) as stream:
-            return io.BytesIO(stream.read())
 
 
 def reason_of(error: InputError) -> str:

@@ -103,7 +103,11 @@ class Options:
 
 @runtime_checkable
 class Adapter(Protocol):
-    """One source; ``name`` is what ``--source`` takes, ``version`` goes into the ledger."""
+    """One source; ``name`` is what ``--source`` takes, ``version`` goes into the ledger.
+
+    An adapter that opens the zips inside its export has ``reads_zips = True`` too; those of any other are
+    read as exports by themselves.
+    """
 
     name: str
     version: str

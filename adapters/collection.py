@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from adapters.archive import Archive, Member, reason_of
 from adapters.base import FileAdapter, Found, Options, Progress, adapters_by_name
 from vault.errors import InputError
-from vault.records import Rejection, SourceFile
+from vault.records import Rejection, SourceFile, Tally
 
 if TYPE_CHECKING:
     from vault.records import Record
@@ -24,6 +24,9 @@ __all__ = ["Contents", "contents_of"]
 
 _NOT_RECOGNISED = "not-recognised"
 _ZIP = ".zip"
+
+_Placed = TypeVar("_Placed", Rejection, Tally)
+"""Records that name a file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +58,24 @@ class Contents:
         yield from files.values()
 
     def _part(self, part: Found, options: Options) -> Iterator[Record]:
-        inner = part.path.relative_to(self.path).as_posix()
+        inner = part.path.relative_to(self.path)
+        with Archive(part.path) as archive:
+            around = (inner.parent if archive.is_one_file else inner).as_posix()
         try:
             for record in adapters_by_name()[part.adapter].read(part.path, options):
-                yield _within(inner, record) if isinstance(record, Rejection) else record
+                if isinstance(record, Tally):
+                    yield _within(around, record)
+                elif not isinstance(record, Rejection):
+                    yield record
+                elif not self._is_read(part, (placed := _within(around, record)).file):
+                    yield placed
         except InputError as error:  # the others can still be read
-            yield Rejection(reason_of(error), "" if inner == "." else inner, 0)
+            yield Rejection(reason_of(error), "" if part.path == self.path else inner.as_posix(), 0)
+
+    def _is_read(self, whole: Found, file: str) -> bool:
+        """Whether what the adapter of a whole did not recognise is a part that another reads."""
+        places = (part.path.relative_to(self.path).as_posix() for part in self.parts if part is not whole)
+        return any(place == file or place.startswith(file + "/") for place in places if file)
 
 
 def contents_of(path: Path, source: str | None = None, *, deep: bool = True) -> Contents:
@@ -71,9 +86,10 @@ def contents_of(path: Path, source: str | None = None, *, deep: bool = True) -> 
             return Contents(path, claims[:1])
         members = archive.members
     wholes = [claim for claim in claims if not _is_of_files(claim)]
+    if len(wholes) > 1 and (deep or path.exists()):  # inside a zip in a zip the most certain one reads
+        return _split(path, members, source, deep=deep)
     if wholes:
-        wholes = [claim for claim in wholes if claim.confidence == wholes[0].confidence]
-        return Contents(path, (*wholes, *(_others(path, members, wholes, source) if deep else ())))
+        return Contents(path, (wholes[0], *(_zips_beside(path, members, wholes[0], source) if deep else ())))
     parts, rest = list(claims), list[Rejection]()
     for member in _unread(members, claims):
         inside = _inside(path, member, source) if deep else Contents(path, (), (_stray(member),))
@@ -83,6 +99,7 @@ def contents_of(path: Path, source: str | None = None, *, deep: bool = True) -> 
 
 
 def _claims(path: Path, source: str | None) -> tuple[Found, ...]:
+    """Return who says that a path is theirs, the most certain first."""
     found = [
         seen
         for name, adapter in adapters_by_name().items()
@@ -93,6 +110,43 @@ def _claims(path: Path, source: str | None) -> tuple[Found, ...]:
 
 def _is_of_files(claim: Found) -> bool:
     return isinstance(adapters_by_name()[claim.adapter], FileAdapter)
+
+
+def _split(path: Path, members: list[Member], source: str | None, *, deep: bool) -> Contents:
+    """Return who reads what of a place that holds exports of several vendors: each entry by itself.
+
+    Files that lie loose are one export if only one of the vendors knows any of them.
+    """
+    parts, rest = list[Found](), list[Rejection]()
+    for name, inside in _entries(members).items():
+        found = _entry(path, name, inside, source, deep=deep)
+        parts += found.parts
+        rest += found.rest
+    return Contents(path, tuple(parts), tuple(rest))
+
+
+def _entries(members: list[Member]) -> dict[str, list[Member]]:
+    """Return the members by the first part of their names: a folder's together, each loose file alone."""
+    entries: dict[str, list[Member]] = {}
+    for member in members:
+        entries.setdefault(member.name.partition("/")[0], []).append(member)
+    return entries
+
+
+def _entry(path: Path, name: str, inside: list[Member], source: str | None, *, deep: bool) -> Contents:
+    """Return who reads an entry; names are those in the place around it."""
+    is_zip = inside[0].name == name and name.lower().endswith(_ZIP)
+    if is_zip and not deep:
+        return Contents(path, (), (_stray(inside[0]),))
+    try:
+        found = contents_of(path / name, source, deep=deep and not is_zip)
+    except InputError as error:
+        return Contents(path, (), (Rejection(reason_of(error), name, 0),))
+    if not found.parts:
+        return Contents(path, (), tuple(_stray(member) for member in inside))
+    if inside[0].name == name and not is_zip:
+        return found
+    return replace(found, rest=tuple(_within(name, one) for one in found.rest))
 
 
 def _unread(members: list[Member], claims: tuple[Found, ...]) -> list[Member]:
@@ -109,24 +163,19 @@ def _inside(path: Path, member: Member, source: str | None) -> Contents:
     """Return what is in a member that is a zip; of anything else, that it was not recognised."""
     if not member.name.lower().endswith(_ZIP):
         return Contents(path, (), (_stray(member),))
-    try:
-        inside = contents_of(path / member.name, source, deep=False)
-    except InputError as error:
-        return Contents(path, (), (Rejection(reason_of(error), member.name, 0),))
-    if not inside.parts:
-        return Contents(path, (), (_stray(member),))
-    return replace(inside, rest=tuple(_within(member.name, one) for one in inside.rest))
+    return _entry(path, member.name, [member], source, deep=True)
 
 
-def _others(path: Path, members: list[Member], wholes: list[Found], source: str | None) -> Iterator[Found]:
-    """Yield other vendors' zips beside an unpacked export; zips of tracks in there are the vendor's.
+def _zips_beside(path: Path, members: list[Member], whole: Found, source: str | None) -> Iterator[Found]:
+    """Yield who reads the zips beside an unpacked export; zips of tracks in there are the vendor's.
 
-    A vendor's own zip is left to the vendor: unpacking what is in there to look at it costs too much.
+    A vendor's own zip is left to the vendor: unpacking what is in there to look at it costs too much. One
+    that opens no zips (``reads_zips``) is asked what is in its own.
     """
-    names = {claim.adapter for claim in wholes}
+    opens = getattr(adapters_by_name()[whole.adapter], "reads_zips", False)
     for member in members if path.is_dir() else ():
         for found in _inside(path, member, source).parts:
-            if found.adapter not in names and not _is_of_files(found):
+            if not _is_of_files(found) and not (opens and found.adapter == whole.adapter):
                 yield found
 
 
@@ -134,9 +183,9 @@ def _stray(member: Member) -> Rejection:
     return Rejection(_NOT_RECOGNISED, member.name, 0)
 
 
-def _within(inner: str, rejection: Rejection) -> Rejection:
+def _within(inner: str, record: _Placed) -> _Placed:
     """Say in which of several archives a file lies."""
-    return rejection if inner == "." else replace(rejection, file=f"{inner}/{rejection.file}")
+    return record if inner == "." else replace(record, file=f"{inner}/{record.file}")
 
 
 def _share(progress: Progress | None, number: int, count: int) -> Progress | None:

@@ -20,7 +20,7 @@ from adapters.fitbit.wall import DERIVED
 from adapters.formats.values import number, text
 from adapters.tables import table
 from vault.records import Record, Rejection, Score
-from vault.time import DAY_NS
+from vault.time import DAY_NS, date_of_day
 
 if TYPE_CHECKING:
     from adapters.base import ByteSource
@@ -104,12 +104,13 @@ def _records(row: Json, found: list[tuple[_Value, float]], day: int, context: Co
     for value, one in found:
         if not one and value.zero == "none":
             continue
-        if value.score:
-            yield Score(day, ORIGIN, value.score, one, value.unit)
+        if not value.score:
+            context.told.add(value.metric, start, end - 1)
+            context.read_logs.add((value.metric, date_of_day(day).isoformat()))
+            note = told or None
+            context.batches.add(value.metric, start, end, offset_min, one, ORIGIN, note=note, unit=value.unit)
         else:
-            context.batches.add(
-                value.metric, start, end, offset_min, one, ORIGIN, note=told or None, unit=value.unit
-            )
+            yield Score(day, ORIGIN, value.score, one, value.unit)
 
 
 def _weights(stream: ByteSource, count: Count, context: Context) -> Iterator[Record]:

@@ -1,8 +1,8 @@
 """The Fitbit adapter: finds the files of an archive, of any generation, and reads them family by family.
 
 The idea: what one family says another needs, so the order counts: series in UTC first, because they give the
-zone away, then what knows its offset, then what another stream may mirror, and last what only knows the wall
-clock. Within a family files go by date.
+zone away, then what knows its offset, then what another stream may mirror, then what only knows the wall
+clock, and last what mirrors that. Within a family files go by date.
 """
 
 from __future__ import annotations
@@ -36,6 +36,11 @@ _IN_UTC = ("heart_rate", "steps", "distance")
 _SLEEPS = ("user_sleeps", "user_sleep_stages")
 _FIRST = (*_IN_UTC, *_SLEEPS, "exercise")
 _BY_THE_WALL = ("calories", "sleep", "sedentary", "daily", "weight")
+_MIRRORS = (
+    "google_calories", "google_daily_heart_rate", "google_daily_vo2_max", "google_demographic_vo2_max",
+    "google_run_vo2_max",
+)  # fmt: skip
+"""Google's files of what the JSON tells by the wall clock or by the day."""
 _LAST_COUNTS = ("exercise", "sleep", "weight")
 """Families whose logs stand in two files: the newer file is read first, and the first is taken."""
 _ENDINGS = (".json", ".csv")
@@ -139,13 +144,13 @@ class _Reading:
         yield from self._families(found)
 
     def _families(self, found: Mapping[str, list[Member]]) -> Iterator[Record]:
-        others = [name for name in sorted(found) if name not in (*_FIRST, *_BY_THE_WALL)]
-        for name in (*_FIRST, *others, *_BY_THE_WALL):
+        last = (*_BY_THE_WALL, *_MIRRORS)
+        others = [name for name in sorted(found) if name not in (*_FIRST, *last)]
+        for name in (*_FIRST, *others, *last):
             newest_first = name in _LAST_COUNTS
             for member in sorted(found.get(name, ()), key=_order, reverse=newest_first):
                 yield from self._file(member, _READERS[name])
-            if name in series.READERS:
-                yield from series.rest(self._context)
+            yield from series.rest(self._context)
             if name == _SLEEPS[-1]:
                 yield from google_data.finish(self._context)
         yield from self._context.batches.rest()

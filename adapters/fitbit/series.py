@@ -75,10 +75,10 @@ def _read(kind: _Kind, stream: ByteSource, count: Count, context: Context) -> It
         if len(kept.clock):
             part = (_of_utc if kind.is_utc else _of_wall)(kept, context)
             part = part._replace(value=np.round(part.value / kind.per, 6) if kind.per > 1 else part.value)
+            first, last = int(part.start[0]), int(part.start[-1])
+            context.told.add(kind.metric, first, last)
             if kind.is_utc:
-                first, last = int(part.start[0]), int(part.start[-1])
                 _look_at_cut(count.file, months.last, first, context)
-                context.told.add(kind.metric, first, last)
             yield from months.add(part)
 
 

@@ -20,16 +20,19 @@ from adapters.fitbit.documents import BAD_DATE, clock_of_stamp, objects_of
 from adapters.formats.values import member, number, objects, said, snake, text
 from adapters.tables import table
 from vault.records import Record, Rejection, SleepSession
-from vault.time import DAY_NS, SECOND_NS
+from vault.time import DAY_NS, HOUR_NS, MINUTE_NS, SECOND_NS
 
 if TYPE_CHECKING:
     from adapters.base import ByteSource
+    from adapters.fitbit.wall import WallClock
     from adapters.formats.counting import Count
     from adapters.formats.items import Json
 
 __all__ = ["READERS"]
 
 _LONGEST_NS = 2 * DAY_NS
+_QUARTER_NS = 15 * MINUTE_NS
+_MS_NS = 1_000_000
 _LEFT = frozenset(("logId", "startTime", "endTime", "levels", "mainSleep"))
 _MINUTES = {"asleep_min": "minutesAsleep", "awake_min": "minutesAwake", "in_bed_min": "timeInBed"}
 """What nights are made of where a log has no stages."""
@@ -38,7 +41,8 @@ _MINUTES = {"asleep_min": "minutesAsleep", "awake_min": "minutesAwake", "in_bed_
 class _Night(NamedTuple):
     """A log's span: ``clock`` shows local time (ns), ``start`` and ``end`` are UTC ns.
 
-    ``change_ns`` is how far the log's own clock was put forward in it; ``zone`` says by which zone.
+    ``change_ns`` is how far the log's own clock was put forward in it; ``zone`` says by which zone ``wall``
+    made instants of its ends.
     """
 
     clock: int
@@ -47,6 +51,7 @@ class _Night(NamedTuple):
     offset_min: int
     change_ns: int
     zone: str
+    wall: WallClock
 
     def instant(self, clock: int, elapsed_ns: int) -> int:
         """Return what a clock of the log showed so long after its start, as UTC ns."""
@@ -92,13 +97,30 @@ def _night(log: Json, context: Context) -> _Night | str:
         return BAD_DATE
     start, offset_min, zone = context.wall.instant_of(clocks[0])
     end, end_offset, _ = context.wall.instant_of(clocks[1])
-    shown, told = clocks[1] - clocks[0], number(log.get("duration"))
-    change = shown - (end - start)
-    if change and told is not None and abs(shown - told * 1e6) < abs(end - start - told * 1e6):
-        end, end_offset, change = start + shown, offset_min, 0  # nobody changed the clock of this log
+    shown, elapsed = clocks[1] - clocks[0], _elapsed(log, end - start)
+    if elapsed == shown and elapsed != end - start and context.wall.shows_twice(start):
+        start += HOUR_NS
+    elif elapsed != end - start:
+        end = start + elapsed
+        is_unchanged = elapsed == shown  # nobody changed the clock of this log
+        end_offset = offset_min if is_unchanged else int(context.wall.offsets_at(np.array([end]))[0])
     if not 0 < end - start <= _LONGEST_NS:
         return "end-before-start" if end <= start else BAD_DATE
-    return _Night(clocks[0], start, end, end_offset, change, zone)
+    return _Night(clocks[0], start, end, end_offset, shown - (end - start), zone, context.wall)
+
+
+def _elapsed(log: Json, between_ns: int) -> int:
+    """Return how long a sleep was, in ns: what lies between its ends, unless its minutes say otherwise.
+
+    They do by quarters of an hour if a clock was changed in it, or shows an end of it twice; by anything else
+    if somebody edited it.
+    """
+    told = number(log.get("duration"))
+    if told is None or not 0 < told * _MS_NS <= _LONGEST_NS:
+        return between_ns
+    lasted = round(told * _MS_NS)
+    seconds = (between_ns - lasted) % _QUARTER_NS
+    return lasted + seconds if seconds < MINUTE_NS else between_ns
 
 
 def _sleep(key: str, log: Json, night: _Night) -> SleepSession:
@@ -144,18 +166,23 @@ def _segments(entries: list[Json], night: _Night) -> list[_Segment]:
 
 
 def _short(levels: Json, night: _Night, long: list[_Segment]) -> list[_Segment]:
-    """Return the short wakes; a clock that was changed shows them within a segment, the first that fits."""
+    """Return the short wakes."""
     found = []
     for entry in objects(levels.get("shortData")):
         clock, seconds = clock_of_stamp(entry.get("dateTime")), number(entry.get("seconds"))
         if clock is not None and seconds is not None and 0 < seconds * SECOND_NS <= _LONGEST_NS:
-            place = night.start - night.clock
-            if night.change_ns:
-                shown = (one for one in long if 0 <= clock - one.clock < one.end - one.start)
-                place = next((one.start - one.clock for one in shown), place)
-            start = clock + place
+            start = _within(long, clock, night) if night.change_ns else night.start + clock - night.clock
             found.append(_Segment(start, start + round(seconds * SECOND_NS), _word(entry), clock))
     return sorted(found)
+
+
+def _within(long: list[_Segment], clock: int, night: _Night) -> int:
+    """Return what a clock showed that was changed in the night: by the zone, else by the first that fits."""
+    start, _, _ = night.wall.instant_of(clock)
+    if night.start <= start < night.end and not night.wall.shows_twice(start):
+        return start
+    shown = (one.start - one.clock for one in long if 0 <= clock - one.clock < one.end - one.start)
+    return clock + next(shown, night.start - night.clock)
 
 
 def _over(long: list[_Segment], places: list[int], short: list[_Segment]) -> Iterator[_Segment]:

@@ -8,6 +8,7 @@ deleted stays deleted.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,6 +18,7 @@ from adapters.fitbit.exercise import activity_of
 from adapters.fitbit.user_sleeps import offset_of, span_of
 from adapters.formats.points import number_of
 from adapters.formats.sheets import Sheet
+from vault.errors import InputError
 from vault.records import Workout
 from vault.time import UNKNOWN_OFFSET
 
@@ -44,7 +46,25 @@ _LEFT = frozenset((
 
 
 def _read(stream: ByteSource, count: Count, context: Context) -> Iterator[Record]:
-    """Yield the workouts of a table that were not told of."""
+    """Yield the workouts of a table that were not told of, when all its offsets are known."""
+    found: list[Workout] = []
+    try:
+        yield from _gathered(stream, count, context, found)
+    except InputError:
+        yield from _placed(found, context)
+        raise
+    yield from _placed(found, context)
+
+
+def _placed(found: list[Workout], context: Context) -> Iterator[Workout]:
+    """Yield workouts with an offset, if not the one they say, then that of the archive."""
+    offsets = context.wall.offsets_at(np.array([one.start for one in found], np.int64)).tolist()
+    for one, offset_min in zip(found, offsets):
+        yield replace(one, offset_min=offset_min) if one.offset_min == UNKNOWN_OFFSET else one
+
+
+def _gathered(stream: ByteSource, count: Count, context: Context, found: list[Workout]) -> Iterator[Record]:
+    """Gather the workouts of a table in ``found``, and yield the rejections."""
     for line, row in Sheet(stream, delimiter=","):
         workout = row if isinstance(row, str) else _workout(row, context)
         if isinstance(workout, str) or isinstance(row, str):
@@ -58,7 +78,7 @@ def _read(stream: ByteSource, count: Count, context: Context) -> Iterator[Record
         else:
             context.read_logs.add(key)
             count.use()
-            yield workout
+            found.append(workout)
 
 
 def _workout(row: Row, context: Context) -> Workout | str:
@@ -67,9 +87,7 @@ def _workout(row: Row, context: Context) -> Workout | str:
     if isinstance(span, str) or not key:
         return span if isinstance(span, str) else "no-id"
     offset_min = offset_of(row.get("utc_offset", ""))
-    if offset_min == UNKNOWN_OFFSET:
-        offset_min = int(context.wall.offsets_at(np.array(span[:1], np.int64))[0])
-    else:
+    if offset_min != UNKNOWN_OFFSET:
         context.wall.saw(span[0], offset_min)
     distance, climb = _first(row, *_DISTANCE), _first(row, _CLIMB)
     return Workout(

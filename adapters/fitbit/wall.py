@@ -13,7 +13,7 @@ import numpy as np
 
 from adapters.fitbit.evidence import Evidence
 from adapters.formats.clocks import Zone, instants_of
-from vault.time import MINUTE_NS, UNKNOWN_OFFSET, zone_offsets
+from vault.time import HOUR_NS, MINUTE_NS, UNKNOWN_OFFSET, zone_offsets
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -64,6 +64,11 @@ class WallClock:
         """Return (UTC ns, offset in minutes, by which zone) of one clock time."""
         instants, offsets, derived = self.instants_of(np.array([clock], np.int64))
         return int(instants[0]), int(offsets[0]), DERIVED if derived[0] else self._basis
+
+    def shows_twice(self, instant: int) -> bool:
+        """Whether the clock is known to be put back, so that it shows the same again an hour later."""
+        before, after = map(int, self.offsets_at(np.array([instant, instant + HOUR_NS], np.int64)))
+        return (before - after) * MINUTE_NS == HOUR_NS
 
     @property
     def _told(self) -> ZoneInfo | None:

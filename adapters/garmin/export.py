@@ -45,6 +45,7 @@ class Garmin:
 
     name = ADAPTER
     version = "1"
+    reads_zips = True
     coverage = Coverage(
         title="Garmin Connect account export",
         how_to_export="garmin.com/account/datamanagement: Export Your Data; the mail's link lives three days",

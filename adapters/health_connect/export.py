@@ -118,12 +118,13 @@ def _why(member: Member) -> str:
 
 def _open(archive: Archive, member: Member, path: Path) -> Database:
     """Open a database where it lies, or in memory if it lies in an archive."""
-    if not archive.is_one_file and not path.is_dir():
+    place = path / member.name if path.is_dir() else path
+    if not place.is_file() or not (archive.is_one_file or path.is_dir()):
         return Database.of_member(archive, member)
     with archive.open(member) as stream:  # for the ledger, which wants to know what was read
         while stream.read(_BLOCK):
             pass
-    return Database.of_file(path / member.name if path.is_dir() else path)
+    return Database.of_file(place)
 
 
 def _records(database: Database, member: Member, progress: Progress | None) -> Iterator[Record]:

@@ -12,7 +12,7 @@ import adapters
 import vault
 from adapters import archive
 from vault.errors import UnknownFormat
-from vault.records import Rejection, SourceFile, Workout
+from vault.records import Rejection, SourceFile, Tally, Workout
 
 EXPORTS = Path(__file__).parents[1] / "contract" / "exports"
 FILES = {"a.fit": "fit/run.fit", "b.gpx": "gpx/ride.gpx", "deep/c.tcx": "tcx/two.tcx"}
@@ -45,7 +45,9 @@ def collection(request, tmp_path):
 
 def said(records):
     """Return what is no file and no rejection, in an order of its own; origins are shared till the end."""
-    return sorted(repr(record) for record in list(records) if not isinstance(record, (Rejection, SourceFile)))
+    return sorted(
+        repr(record) for record in list(records) if not isinstance(record, (Rejection, SourceFile, Tally))
+    )
 
 
 def alone(*paths):
@@ -172,3 +174,55 @@ def test_progress_of_a_collection_only_grows(collection):
     list(adapters.read(collection(FILES), progress=lambda done, total: told.append(done / total)))
     assert told == sorted(told)
     assert told[-1] == 1
+
+
+SEVERAL = ["technogym", "dexcom", "libreview", "health_connect", "whoop", "oura"]
+"""Vendors whose files say whose they are one by one."""
+
+
+def counted(records):
+    """Return the files that a tally or a rejection names."""
+    return sorted(row.file for row in records if isinstance(row, (Rejection, Tally)) and row.file)
+
+
+@pytest.mark.parametrize("is_zip", [False, True])
+def test_files_of_several_vendors_in_one_place_are_read_by_theirs(tmp_path, is_zip):
+    """Each file goes to its vendor, beside tracks and strays; nothing is named twice or by nobody."""
+    place = tmp_path / "downloads"
+    place.mkdir()
+    for name in SEVERAL:
+        for path in (path for path in (EXPORTS / name).rglob("*") if path.is_file()):
+            shutil.copy(path, place / f"{name}-{path.name}")
+    shutil.copy(EXPORTS / "gpx/ride.gpx", place)
+    (place / "notes.txt").write_bytes(b"words")
+    names = {path.name for path in place.iterdir()}
+    records = list(adapters.read(pack(place) if is_zip else place))
+    assert {found.adapter for found in adapters.detect(place)} == {*SEVERAL, "gpx"}
+    assert set(counted(records)) == names - {"ride.gpx"}
+    unknown_alone = {name for name in names if "masterdata" in name or "enhancedtag" in name}
+    assert rejected(records) == {"notes.txt", *unknown_alone}
+    assert len(said(records)) > len(SEVERAL)
+
+
+@pytest.mark.parametrize("is_zip", [False, True])
+def test_exports_of_several_vendors_in_folders_are_read_as_wholes(tmp_path, is_zip):
+    """A folder is its vendor's, with all that its files say of each other."""
+    vendors = [*SEVERAL, "polar", "garmin", "fitbit", "google_fit", "strava", "apple_health"]
+    place = tmp_path / "downloads"
+    for name in vendors:
+        shutil.copytree(EXPORTS / name, place / "all" / name)
+    path = pack(place) if is_zip else place
+    found = {part.path.relative_to(path).as_posix(): part.adapter for part in adapters.detect(path)}
+    assert found == {f"all/{name}": name for name in vendors}
+    records = list(adapters.read(path))
+    assert said(records) == alone(*(EXPORTS / name for name in vendors))
+    assert not rejected(records)
+
+
+def test_zips_of_the_same_vendor_beside_its_files_are_read(tmp_path):
+    """What an adapter that opens no zips leaves is an export by itself, and is not counted as left."""
+    place = Path(shutil.copytree(EXPORTS / "oura", tmp_path / "oura"))
+    shutil.make_archive(str(place / "earlier"), "zip", EXPORTS / "oura")
+    records = list(adapters.read(place))
+    assert said(records) == sorted(2 * alone(EXPORTS / "oura"))
+    assert not rejected(records)

@@ -269,3 +269,26 @@ def test_months_are_handed_over_whole(tmp_path):
     assert len(months) == 2
     assert not months[0] & months[1]
     assert sum(map(len, batches)) == 212 * 24 * 60
+
+
+def test_calories_that_the_json_tells_are_a_mirror(tmp_path):
+    """A minute is not burned twice: the JSON, by the wall clock, is read before Google's file in UTC."""
+    write(
+        tmp_path,
+        {
+            "calories-2026-05-06.json": [
+                minute("05/06/26 14:49:00", "1.07"),
+                minute("05/06/26 14:50:00", "1.2"),
+            ],
+            "../calories_2026-05-01.csv": (
+                "timestamp,calories\n2026-05-06T12:49:00Z,1.07\n2026-05-06T12:50:00Z,1.2\n"
+                "2026-05-06T12:51:00Z,3.5\n"
+            ),
+        },
+    )
+    found = records(tmp_path, told=BERLIN)
+    assert samples(found) == [
+        ("fitbit:calories", f"2026-05-06T14:{at}:00+02:00", f"14:{at + 1}:00+02:00", kcal)
+        for at, kcal in ((49, 1.07), (50, 1.2), (51, 3.5))
+    ]
+    assert [one.left for one in found if isinstance(one, Tally)] == [{}, {"mirror": 2}]

@@ -170,6 +170,43 @@ def test_log_whose_own_clock_was_not_changed(tmp_path):
     assert sleep.offset_min == -240
 
 
+@pytest.mark.parametrize(
+    ("start", "end", "begins", "ends"),
+    [
+        ("2020-11-01T01:40:00", "2020-11-01T06:40:00", "06:40:00", "11:40:00"),
+        ("2020-10-31T22:30:00", "2020-11-01T01:30:00", "02:30:00", "06:30:00"),
+    ],
+)
+def test_sleep_that_begins_or_ends_in_the_hour_shown_twice(tmp_path, start, end, begins, ends):
+    """Only its length says which of the two hours it was: 1:40 to 6:40 were five, 22:30 to 1:30 four."""
+    hours = 5 if begins == "06:40:00" else 4
+    rows = [log(start, end, [(start, "light", hours * 3600)], duration=hours * 3_600_000)]
+    write(tmp_path, {"sleep-2020-10-31.json": rows})
+    (sleep,) = sleeps(records(tmp_path, told="America/New_York"))
+    assert stages(sleep) == [f"{begins} {ends} light"]
+    assert sleep.offset_min == -300
+
+
+def test_short_wake_after_the_clock_was_put_back(tmp_path):
+    """In a segment across the change a clock of 2:22 can only be of after it."""
+    data = [("2020-10-31T23:00:00", "light", 18_000), ("2020-11-01T03:00:00", "rem", 3600)]
+    short = [("2020-11-01T02:22:00", "wake", 60)]
+    rows = [log("2020-10-31T23:00:00", "2020-11-01T04:00:00", data, short, duration=21_600_000)]
+    write(tmp_path, {"sleep-2020-10-31.json": rows})
+    (sleep,) = sleeps(records(tmp_path, told="America/New_York"))
+    assert stages(sleep)[1] == "07:22:00 07:23:00 awake"
+
+
+def test_sleep_in_which_the_clock_was_put_back_on_a_flight(tmp_path):
+    """Asleep at 23:17, awake at 22:09: its length says when it ended, and nobody knows by which offset."""
+    rows = [log("2021-01-29T23:17:00", "2021-01-29T22:09:30", duration=28_320_000)]
+    write(tmp_path, {"sleep-2021-01-10.json": rows})
+    (sleep,) = sleeps(records(tmp_path, home="Australia/Brisbane"))
+    assert format_instant(sleep.start, 600) == "2021-01-29T23:17:00+10:00"
+    assert (sleep.end - sleep.start) // 10**9 == 28_350
+    assert sleep.offset_min == UNKNOWN_OFFSET
+
+
 def beats(*times: str) -> list[dict[str, object]]:
     return [{"dateTime": time, "value": {"bpm": 60, "confidence": 3}} for time in times]
 

@@ -235,6 +235,30 @@ def test_night_that_google_told_is_a_mirror_in_the_older_folders(read):
     assert tally_of(records, "03-.csv").left == {"mirror": 1}
 
 
+@pytest.mark.parametrize("home", [None, AUCKLAND])
+def test_day_that_the_json_tells_is_a_mirror(read, home):
+    """Resting heart rates and estimates of VO2max are told once a day, and as the JSON has them."""
+    fitness = {"demographicVO2Max": 44.5, "demographicVO2MaxError": 3.0}
+    files = {
+        "resting_heart_rate-2026-01-01.json": json.dumps([
+            {"dateTime": "03/29/26 00:00:00", "value": {"date": "03/29/26", "value": 53.7, "error": 6.8}},
+            {"dateTime": "03/30/26 00:00:00", "value": {"date": None, "value": 0.0, "error": 0.0}},
+        ]),
+        "demographic_vo2_max-2026-01-01.json": json.dumps([
+            {"dateTime": "03/29/26 00:00:00", "value": fitness}
+        ]),
+        "daily_resting_heart_rate.csv": (
+            "timestamp,beats per minute,data source\n2026-03-29,54.0,Versa 4\n2026-03-30,55.0,Versa 4\n"
+        ),
+        "demographic_vo2max.csv": "timestamp,demographic vo2max\n2026-03-29T08:00:00Z,44.5\n",
+    }  # fmt: skip
+    records = read(files, home=home)
+    found = [(metric, value) for metric, _, _, value, *_ in samples(records)]
+    assert found == [("resting_heart_rate", 53.7), ("resting_heart_rate", 55.0), ("vo2_max", 44.5)]
+    assert tally_of(records, "daily_resting_heart_rate.csv").left == {"mirror": 1}
+    assert tally_of(records, "demographic_vo2max.csv").left == {"mirror": 1}
+
+
 STRESS = (
     "DATE,UPDATED_AT,STRESS_SCORE,SLEEP_POINTS,MAX_SLEEP_POINTS,RESPONSIVENESS_POINTS,MAX_RESPONSIVENESS_POINTS,"
     "EXERTION_POINTS,MAX_EXERTION_POINTS,STATUS,CALCULATION_FAILED\n"
@@ -353,6 +377,9 @@ def test_days_with_broken_rows_lose_only_them(read):
         "Biometrics/Glucose 202603.csv",
         "Physical Activity_GoogleData/live_pace_2026-03-29.csv",
         "Physical Activity_GoogleData/calories_in_heart_rate_zone_2026-03-29.csv",
+        "Your Profile/Profile.csv",
+        "Paired Devices/Devices.csv",
+        "Mindfulness/Mindfulness Sessions.csv",
         "Health Fitness Data_GoogleData/UserAppSettingData.csv",
     ],
 )

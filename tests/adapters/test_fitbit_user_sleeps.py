@@ -261,3 +261,10 @@ def test_exercise_with_a_log_or_deleted_is_left(read):
     assert (run.activity, run.energy_kcal, run.hr_mean, run.distance_m) == ("running", 99, None, None)
     tally = tally_of(records, "UserExercises")
     assert (tally.rows, tally.used, tally.left) == (4, 2, {"mirror": 1, "deleted": 1})
+
+
+def test_exercise_of_offset_zero_takes_that_of_a_later_row(read):
+    """What a table says of the zone counts for all of its rows, in whatever order they are."""
+    rows = exercise("1", "10:00:00", "10:30:00").replace("+02:00", "+00:00")
+    rows += exercise("2", "15:00:00", "15:30:00")
+    assert [one.offset_min for one in of(read(UserExercises=rows), Workout)] == [120, 120]
