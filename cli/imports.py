@@ -1,8 +1,7 @@
-"""``import``, ``imports`` and ``sources``: reading exports, the ledger, and what is read from whom."""
+"""``import`` and ``imports``: reading exports, and the ledger of what was read."""
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
     from vault.store.report import ImportReport
     from vault.vault import Vault
 
-__all__ = ["import_", "imports", "sources"]
+__all__ = ["import_", "imports", "no_source"]
 
 REJECTED = 6
 """Exit code: done, with rejected rows or paths."""
@@ -30,6 +29,8 @@ _KINDS = {
     "sleep_session": "sleeps",
     "strength_set": "strength sets",
     "score": "scores",
+    "document": "documents",
+    "stream": "workout curves",
 }
 """Records that people count, and how they are called."""
 
@@ -38,13 +39,14 @@ def _source(_ctx: click.Context, _param: click.Parameter, name: str | None) -> s
     import adapters
 
     if name is not None and name not in adapters.sources():
-        raise click.UsageError(_no_source())
+        raise click.UsageError(no_source())
     if name is not None and (through := adapters.sources()[name].through):
         raise click.UsageError(f"{name} has no export of its own: it is read through {through}")
     return name
 
 
-def _no_source() -> str:
+def no_source() -> str:
+    """Say that there is no source of that name, and which ones there are."""
     import adapters
 
     return f"no source of that name; known: {', '.join(adapters.sources())}"
@@ -237,7 +239,16 @@ def imports(ctx: click.Context, as_json: bool) -> None:
       vitalvault imports undo 3
     """
     if ctx.invoked_subcommand is None:
-        emit_frame(open_vault(ctx).imports(), as_json=as_json)
+        ledger = open_vault(ctx).imports()
+        if not as_json:  # a folder is thousands of files
+            ledger = ledger.assign(files=ledger["files"].map(_few), digests=ledger["digests"].map(_few))
+        emit_frame(ledger, as_json=as_json)
+
+
+def _few(listed: str) -> str:
+    """Return a list of names as people read it: the first, and how many more."""
+    first, *more = listed.split(", ")
+    return f"{first} and {len(more)} more" if more else first
 
 
 @imports.command()
@@ -261,47 +272,3 @@ def undo(ctx: click.Context, import_id: str, yes: bool, as_json: bool) -> None:
         print_json(undone.to_dict())
     else:
         click.echo(f"{undone.samples} samples and {undone.records} records are gone, which nothing else told")
-
-
-@click.command()
-@click.argument("name", required=False)
-@json_option
-def sources(name: str | None, as_json: bool) -> None:
-    """Say for every source what is read, what is left and why, and how to get the export.
-
-    \b
-    Example:
-      vitalvault sources
-      vitalvault sources apple_health
-    """
-    import adapters
-
-    known = adapters.sources()
-    if name is not None and name not in known:
-        raise click.UsageError(_no_source())
-    shown = {key: known[key] for key in ([name] if name else known)}
-    if as_json:
-        print_json(
-            {
-                key: {
-                    "title": one.title,
-                    "how_to_export": one.how_to_export,
-                    "reads": list(one.reads),
-                    "leaves": list(one.leaves),
-                    "metrics": list(one.metrics),
-                    "through": one.through or None,
-                }
-                for key, one in shown.items()
-            }
-        )
-        return
-    for key, one in shown.items():
-        click.secho(f"{one.title} ({key})", bold=True)
-        click.echo(f"  export: {one.how_to_export}")
-        for line in one.reads:
-            click.echo(f"  reads:  {line}")
-        for line in one.leaves:
-            click.echo(f"  leaves: {line}")
-        if name:
-            click.echo(f"  metrics: {', '.join(one.metrics)}")
-    sys.stdout.flush()

@@ -46,6 +46,8 @@ def items(stream: ByteSource, *, inside: str = "") -> Iterator[Json]:
         if text.char(after) not in (",", "]"):
             raise MalformedFile("a document that is not JSON")
         at = text.skip(after, _BLANK + ",")
+    if not inside and text.char(text.skip(at + 1, _BLANK)):
+        raise MalformedFile("a document that goes on after its end")
 
 
 def _objects(value: object) -> Iterator[Json]:

@@ -40,6 +40,8 @@ _SWAPPED = (("hr_mean", "hr_max"), ("average_cadence", "max_cadence"))
 _FILE = re.compile(r"activities/[^/\\]+")
 _BEFORE_EXACT = 5
 """The file name stands this far before the exact distance."""
+_LONGEST_CELL = 1 << 17
+"""Characters; no description is longer."""
 _IDENTITY = re.compile(r"\d{1,20}")
 
 
@@ -95,7 +97,9 @@ def read_activities(stream: MemberStream, file: str) -> Iterator[Activity | Reje
             return
         if row is None:
             return
-        if not header:
+        if max(map(len, row), default=0) > _LONGEST_CELL:
+            yield Rejection("malformed-csv", file, lines.line_num)
+        elif not header:
             header = row
         elif any(cell.strip() for cell in row):
             found = _activity(row, lines.line_num, header)

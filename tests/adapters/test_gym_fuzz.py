@@ -60,7 +60,7 @@ def bent(draw, document):
         inner = document
         for key in way[:-1]:
             inner = inner[key]
-        inner[way[-1]] = draw(ODD)
+        inner[way[-1]] = copy.deepcopy(draw(ODD))  # a list may be bent in turn
     return document
 
 

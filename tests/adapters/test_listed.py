@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.formats.items import listed
+from adapters.formats.items import items, listed
 from vault.errors import MalformedFile
 
 
@@ -20,6 +20,15 @@ def of(text, *names):
 def test_listed_of_a_list_has_no_keys():
     """Items that are no objects come too: who reads them says what they are."""
     assert of('[{"a": 1}, 2, null]') == [((), {"a": 1}), ((), 2), ((), None)]
+
+
+@pytest.mark.parametrize("tail", ["x", "[1]", ", 2"])
+def test_document_that_goes_on_after_its_end_is_malformed(tail):
+    """Its items are read; that there is more is not passed over."""
+    read = items(io.BytesIO(b'[{"a": 1}]' + tail.encode()))
+    assert next(read) == {"a": 1}
+    with pytest.raises(MalformedFile):
+        next(read)
 
 
 def test_listed_of_lists_inside_of_objects_has_both_keys():

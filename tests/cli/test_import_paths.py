@@ -65,7 +65,7 @@ def test_option_that_names_nothing_is_a_usage_error(rides, option, word, says):
 
 def test_summary_counts_workouts(rides):
     """A track has no metric of its own, and was added all the same."""
-    assert "workouts      1" in rides.run("import", "ride.gpx", "--dry-run").out
+    assert "workouts            1" in rides.run("import", "ride.gpx", "--dry-run").out
 
 
 def test_collection_is_read_in_one_command(rides):
@@ -78,3 +78,12 @@ def test_collection_is_read_in_one_command(rides):
     assert ran.code == 6
     assert "rejected 1 (not-recognised), e.g. at notes.csv\n" in ran.err
     assert "collection" in rides.run("imports").out
+
+
+def test_import_of_many_files_is_one_line_of_the_ledger(rides):
+    """People see the first name and how many more; machines see all."""
+    rides.run("import", ".")
+    shown, told = rides.run("imports").out, json.loads(rides.run("imports", "--json").out)
+    assert len(told[-1]["files"].split(", ")) == 4
+    assert "and 3 more" in shown
+    assert max(map(len, shown.splitlines())) < 300
