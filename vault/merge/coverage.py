@@ -16,33 +16,33 @@ if TYPE_CHECKING:
 
 __all__ = ["Cover", "union"]
 
-_BEFORE_ALL = np.array([np.iinfo(np.int64).min])
-"""An empty interval before all others, so that every instant has one to its left."""
+_BEFORE_ALL = np.array([-np.iinfo(np.int64).max])
+"""The end of an empty interval before all others, so that every instant has one to its left."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cover:
     """Disjoint intervals in order; build it with ``Cover.of``.
 
-    ``start``, ``end`` int64 [u] ns, the first one empty and before all; ``before`` int64 [u], the ns
-    covered ahead of each.
+    ``start`` int64 [u] ns; ``end`` int64 [u + 1], ahead of them that of an empty interval before all; ``gap``
+    int64 [u + 1]: an instant t within an interval has t + gap ns covered before it.
     """
 
     start: NDArray[np.int64]
     end: NDArray[np.int64]
-    before: NDArray[np.int64]
+    gap: NDArray[np.int64]
 
     @classmethod
     def of(cls, start: NDArray[np.int64], end: NDArray[np.int64]) -> Cover:
         """Return the cover of any intervals, in any order; empty ones cover nothing."""
         first, last = union(start, end)
-        before = np.concatenate(([0, 0], np.cumsum(last - first)))[: len(first) + 1]
-        return cls(np.concatenate((_BEFORE_ALL, first)), np.concatenate((_BEFORE_ALL, last)), before)
+        gap = np.cumsum(last - first) - last
+        return cls(first, np.concatenate((_BEFORE_ALL, last)), np.concatenate((-_BEFORE_ALL, gap)))
 
     def joined(self, other: Cover) -> Cover:
         """Return the cover of both."""
         return Cover.of(
-            np.concatenate((self.start[1:], other.start[1:])), np.concatenate((self.end[1:], other.end[1:]))
+            np.concatenate((self.start, other.start)), np.concatenate((self.end[1:], other.end[1:]))
         )
 
     def within(self, start: NDArray[np.int64], end: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -50,8 +50,8 @@ class Cover:
         return self._until(end) - self._until(start)
 
     def _until(self, instant: NDArray[np.int64]) -> NDArray[np.int64]:
-        left = np.searchsorted(self.start, instant, side="right") - 1
-        return self.before[left] + np.minimum(instant, self.end[left]) - self.start[left]
+        left = np.searchsorted(self.start, instant, side="right")
+        return np.minimum(instant, self.end[left]) + self.gap[left]
 
 
 def union(start: NDArray[np.int64], end: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -36,42 +36,45 @@ _CLOCK_CHANGE_NS = 180 * MINUTE_NS
 
 @dataclass(frozen=True, slots=True)
 class Pieces:
-    """Parts of intervals, each within one local day.
+    """Parts of n intervals, each within one local day: the first of each in its place, then the others.
 
-    ``row`` int64 [p] is the interval a piece comes from, None when every interval is one piece;
-    ``start``, ``end`` int64 [p] ns; ``day`` int32 [p] days since 1970-01-01.
+    ``start``, ``end`` int64 [p] ns; ``day`` int64 [p] days since 1970-01-01; ``more`` int64 [p - n] are the
+    intervals that the pieces from n on belong to, ascending.
     """
 
-    row: NDArray[np.int64] | None
     start: NDArray[np.int64]
     end: NDArray[np.int64]
-    day: NDArray[np.int32]
+    day: NDArray[np.int64]
+    more: NDArray[np.int64]
 
 
 def split_at_midnight(
     start: NDArray[np.int64], end: NDArray[np.int64], offset_min: NDArray[np.int16], home: ZoneInfo
 ) -> Pieces:
     """Cut intervals (int64 [n] ns, int16 [n] minutes) at each local midnight they contain."""
-    offset = offsets_at(start, offset_min, home)
-    day = ((start + offset * MINUTE_NS) // DAY_NS).astype(np.int32)
-    midnight = (day.astype(np.int64) + 1) * DAY_NS - offset * MINUTE_NS
-    near = np.flatnonzero((end > start) & (end > midnight - _CLOCK_CHANGE_NS))
+    local = offsets_at(start, offset_min, home)
+    local *= MINUTE_NS
+    local += start
+    day = local // DAY_NS
+    local += end - start
+    local -= day * DAY_NS
+    near = np.flatnonzero(local > DAY_NS - _CLOCK_CHANGE_NS)
+    near = near[end[near] > start[near]]
     own = _ruling(start[near], offset_min[near], home)
-    last = local_days(end[near] - 1, own, home)
+    last = local_days(end[near] - 1, own, home).astype(np.int64)
     far = last > day[near]
     crossing, own, last = near[far], own[far], last[far]
     if not len(crossing):
-        return Pieces(None, start, end, day)
-    whole = np.ones(len(start), bool)
-    whole[crossing] = False
-    kept = np.flatnonzero(whole)
+        return Pieces(start, end, day, crossing)
     cut = _cut(start[crossing], end[crossing], own, day[crossing], last, home)
-    assert cut.row is not None
+    first = np.diff(cut.more, prepend=-1) > 0
+    end = end.copy()
+    end[crossing], day[crossing] = cut.end[first], cut.day[first]
     return Pieces(
-        np.concatenate((kept, crossing[cut.row])),
-        np.concatenate((start[kept], cut.start)),
-        np.concatenate((end[kept], cut.end)),
-        np.concatenate((day[kept], cut.day)),
+        np.concatenate((start, cut.start[~first])),
+        np.concatenate((end, cut.end[~first])),
+        np.concatenate((day, cut.day[~first])),
+        crossing[cut.more[~first]],
     )
 
 
@@ -87,25 +90,26 @@ def _cut(
     start: NDArray[np.int64],
     end: NDArray[np.int64],
     own: NDArray[np.int16],
-    first: NDArray[np.int32],
-    last: NDArray[np.int32],
+    first: NDArray[np.int64],
+    last: NDArray[np.int64],
     home: ZoneInfo,
 ) -> Pieces:
-    parts = (last - first + 1).astype(np.int64)
+    """Return all pieces of each interval together, with the interval of each in ``more``."""
+    parts = last - first + 1
     row = np.repeat(np.arange(len(start)), parts)
     head = np.cumsum(parts) - parts
-    day = (first[row] + np.arange(len(row)) - head[row]).astype(np.int32)
+    day = first[row] + np.arange(len(row)) - head[row]
     begin = np.clip(_midnights(day, own[row], home), start[row], end[row])
     begin[head] = start
     finish = np.append(begin[1:], 0)
     finish[head + parts - 1] = end
     real = finish > begin  # a zone may skip a whole day when it moves across the date line
-    return Pieces(row[real], begin[real], finish[real], day[real])
+    return Pieces(begin[real], finish[real], day[real], row[real])
 
 
-def _midnights(day: NDArray[np.int32], own: NDArray[np.int16], home: ZoneInfo) -> NDArray[np.int64]:
+def _midnights(day: NDArray[np.int64], own: NDArray[np.int16], home: ZoneInfo) -> NDArray[np.int64]:
     """Return the instant at which each day begins, in its row's offset or at home."""
-    begin = day.astype(np.int64) * DAY_NS - own.astype(np.int64) * MINUTE_NS
+    begin = day * DAY_NS - own.astype(np.int64) * MINUTE_NS
     at_home = own == UNKNOWN_OFFSET
     if at_home.any():
         days, where = np.unique(day[at_home], return_inverse=True)

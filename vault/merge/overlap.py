@@ -15,14 +15,22 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vault.merge.coverage import Cover
-from vault.merge.rows import Rows, place
+from vault.merge.rows import FEW, Rows, place
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from numpy.typing import NDArray
 
-__all__ = ["Daily", "merged_daily", "uncovered"]
+    from vault.merge.preference import Chosen
+
+__all__ = ["SEEN_ENOUGH", "Daily", "merged_daily", "uncovered"]
+
+SEEN_ENOUGH = 0.5
+"""A source that recorded in less than this share of the hours of the fullest does not speak for the day.
+
+Samples are no measure: a strap that is read every second for an hour has more of them than a watch in a day.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +74,7 @@ def merged_daily(
     home: ZoneInfo,
     nightly: bool = False,
     windows: NDArray[np.int8] | None = None,
+    chosen: Sequence[Chosen] = (),
 ) -> Daily:
     """Return the daily values of one metric, all sources merged.
 
@@ -80,13 +89,14 @@ def merged_daily(
         home: The zone of rows without an offset.
         nightly: Rows belong whole to the local day of their end, the day of waking.
         windows: What rows of a night are of (``windows_of``), for all rollups but ``sum``.
+        chosen: Sources that come first on some days by the owner's choice, best first.
 
     ``sum`` splits intervals at local midnights and counts each part with the share of its time that no better
     source covers; a moment counts unless a better source covers it or states the same instant. Overlaps
-    within a source are summed as they are. ``mean`` is the mean of the source with the most samples that day,
-    of equals the best; a value that rounds another of its source and span is none. ``last`` is the best
-    source's sample with the latest end, of equals the later row, so rows should come in the order they were
-    recorded. ``min`` and ``max`` ask all.
+    within a source are summed as they are. ``mean`` is the mean of the best source among those that recorded
+    in at least ``SEEN_ENOUGH`` of the hours of the fullest; a value that rounds another of its source and
+    span is none. ``last`` is the best source's sample with the latest end, of equals the later row, so rows
+    should come in the order they were recorded. ``min`` and ``max`` ask all, or whom the owner chose.
     """
     reduce = _ROLLUPS.get(rollup)
     if reduce is None or len(start) == 0:
@@ -102,25 +112,43 @@ def merged_daily(
         split=rollup == "sum",
         nightly=nightly,
         windows=windows,
+        chosen=chosen,
     )
-    return reduce(rows) if len(rows.days) else Daily.none()
+    return reduce(rows)
 
 
 def uncovered(rows: Rows) -> NDArray[np.float64]:
     """Return the share of each row's time that no better source covers; needs canonical rows."""
     share = np.ones(len(rows.start))
-    length = np.maximum(rows.end - rows.start, 1)
     bounds = np.searchsorted(rows.source, np.arange(len(rows.sources) + 1)).tolist()
-    cover = Cover.of(rows.start[:0], rows.end[:0])
-    for first, last in pairwise(bounds):
-        part = slice(first, last)
-        start, end = rows.start[part], rows.end[part]
-        if first:
-            share[part] = 1 - cover.within(start, start + length[part]) / length[part]
-        if last < len(share):
-            cover = cover.joined(Cover.of(start, end))
+    _uncover(rows, share, bounds, Cover.of(rows.start[:0], rows.end[:0]))
     share[_repeated(rows)] = 0
     return share
+
+
+def _uncover(rows: Rows, share: NDArray[np.float64], bounds: list[int], cover: Cover) -> Cover:
+    """Write the shares of the sources between some bounds, and return the cover with theirs.
+
+    Sources go one by one, each before a worse one; many at once where none of them meets another.
+    """
+    few = len(bounds) - 1 <= FEW
+    part = slice(bounds[0], bounds[-1])
+    if len(bounds) > 2 and (few or not _apart(rows, part)):
+        middle = len(bounds) // 2
+        return _uncover(rows, share, bounds[middle:], _uncover(rows, share, bounds[: middle + 1], cover))
+    start, end = rows.start[part], rows.end[part]
+    if len(cover.start):
+        length = np.maximum(end - start, 1)
+        share[part] = 1 - cover.within(start, start + length) / length
+    return cover if part.stop == len(share) else cover.joined(Cover.of(start, end))
+
+
+def _apart(rows: Rows, part: slice) -> bool:
+    """Say whether no source of a run of rows recorded while another of them did."""
+    order = np.argsort(rows.start[part], kind="stable")
+    start, source = rows.start[part][order], rows.source[part][order]
+    furthest = np.maximum.accumulate(np.maximum(rows.end[part][order], start + 1))
+    return not ((start[1:] < furthest[:-1]) & (source[1:] != source[:-1])).any()
 
 
 def _repeated(rows: Rows) -> NDArray[np.int64]:
@@ -132,73 +160,91 @@ def _repeated(rows: Rows) -> NDArray[np.int64]:
     return retold
 
 
-def _daily(rows: Rows, value: NDArray[np.float64], n: NDArray[np.float64], of: NDArray[np.bool_]) -> Daily:
-    """Pack value, count and used sources (bool [m, k]) of each day; days that used none are dropped."""
-    has_value = of.any(axis=1)
-    of = of[has_value]
-    _, some, which = np.unique(np.packbits(of, axis=1), axis=0, return_index=True, return_inverse=True)
+def _daily(rows: Rows, used: NDArray[np.intp], n: NDArray[np.int64], value: NDArray[np.float64]) -> Daily:
+    """Return the days of the used cells (ascending), with a value of each day and the sum of its counts."""
+    if not len(used):
+        return Daily.none()
+    day = rows.cell_day[used]
+    firsts = _firsts(day)
+    named = rows.sources[rows.cell_source[used]].tolist()
+    sets: dict[tuple[int, ...], int] = {}
+    limits = pairwise([*firsts.tolist(), len(used)])
+    source_set = [sets.setdefault(tuple(named[first:end]), len(sets)) for first, end in limits]
+    count = np.add.reduceat(n[used], firsts)
     return Daily(
-        rows.days[has_value],
-        value[has_value],
-        n[has_value].astype(np.int32),
-        which.reshape(-1).astype(np.int32),
-        [tuple(rows.sources[of[at]].tolist()) for at in some],
+        day[firsts].astype(np.int32),
+        value,
+        count.astype(np.int32),
+        np.array(source_set, np.int32),
+        list(sets),
     )
+
+
+def _firsts(column: NDArray[np.int64]) -> NDArray[np.intp]:
+    """Return where each run of equal numbers begins."""
+    return np.flatnonzero(np.append(True, column[1:] != column[:-1])[: len(column)])
 
 
 def _sum(rows: Rows) -> Daily:
     rows = rows.canonical()
     share = uncovered(rows)
-    counted = rows.table((share > 0).astype(np.float64))
-    total = sum_of_sources(rows.table(rows.value * share))
-    return _daily(rows, total, counted.sum(axis=1), counted > 0)
+    n = rows.count(share > 0)
+    used = np.flatnonzero(n)
+    return _daily(rows, used, n, _added(rows.total(rows.value * share)[used], rows.cell_day[used]))
 
 
-def sum_of_sources(by_source: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Add up columns from the best source to the worst, the one order in which a total is made."""
-    total = np.zeros(len(by_source))
-    for column in by_source.T:
-        total += column
-    return total
-
-
-def _speaker(rows: Rows, chosen: NDArray[np.int64]) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
-    """Return (bool [m, k], its number of samples) of the one source that speaks for each day."""
-    of = np.zeros((len(rows.days), len(rows.sources)), bool)
-    of[np.arange(len(chosen)), chosen] = True
-    return of, rows.table()[of]
+def _added(part: NDArray[np.float64], day: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Add up each day's parts from the best source to the worst, the one order in which a total is made."""
+    lengths = np.diff(np.append(_firsts(day), len(day)))
+    return np.bincount(np.repeat(np.arange(len(lengths)), lengths), part).astype(np.float64, copy=False)
 
 
 def _mean(rows: Rows) -> Daily:
     rows = rows.canonical().without_roundings()
-    of, n = _speaker(rows, rows.table().argmax(axis=1))
-    return _daily(rows, rows.table(rows.value)[of] / n, n, of)
+    n = rows.count()
+    used = np.flatnonzero(n)
+    speaker = _speakers(rows, used)
+    return _daily(rows, speaker, n, rows.total(rows.value)[speaker] / n[speaker])
+
+
+def _speakers(rows: Rows, used: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Return the cell that speaks for each day: of the sources that saw enough of it, the best one's."""
+    firsts = _firsts(rows.cell_day[used])
+    if len(firsts) == len(used):
+        return used
+    hours = rows.hours()[used]
+    fullest = np.repeat(np.maximum.reduceat(hours, firsts), np.diff(np.append(firsts, len(used))))
+    enough = used[hours >= SEEN_ENOUGH * fullest]
+    return enough[_firsts(rows.cell_day[enough])]
 
 
 def _last(rows: Rows) -> Daily:
-    best = (rows.table() > 0).argmax(axis=1)
-    of, n = _speaker(rows, best)
-    spoken = np.flatnonzero(rows.source == best[rows.day])
-    order = spoken[np.lexsort((rows.end[spoken], rows.day[spoken]))]
-    latest = np.append(np.diff(rows.day[order]) > 0, True)
-    return _daily(rows, rows.value[order[latest]], n, of)
+    n = rows.count()
+    used = np.flatnonzero(n)
+    best = used[_firsts(rows.cell_day[used])]
+    speaks = np.zeros(len(n), bool)
+    speaks[best] = True
+    spoken = np.flatnonzero(speaks[rows.cell])
+    order = spoken[np.lexsort((rows.end[spoken], rows.cell[spoken]))]
+    latest = order[np.append(np.diff(rows.cell[order]) > 0, True)]
+    return _daily(rows, best, n, rows.value[latest])
 
 
 def _min(rows: Rows) -> Daily:
-    value = np.full(len(rows.days), np.inf)
-    np.minimum.at(value, rows.day, rows.value)
-    return _extreme(rows, value)
+    return _extreme(rows, np.minimum)
 
 
 def _max(rows: Rows) -> Daily:
-    value = np.full(len(rows.days), -np.inf)
-    np.maximum.at(value, rows.day, rows.value)
-    return _extreme(rows, value)
+    return _extreme(rows, np.maximum)
 
 
-def _extreme(rows: Rows, value: NDArray[np.float64]) -> Daily:
-    counts = rows.table()
-    return _daily(rows, value, counts.sum(axis=1), counts > 0)
+def _extreme(rows: Rows, better: np.ufunc) -> Daily:
+    rows = rows.of_choices()
+    n = rows.count()
+    used = np.flatnonzero(n)
+    order = np.argsort(rows.cell, kind="stable")
+    value = better.reduceat(rows.value[order], _firsts(rows.cell_day[rows.cell[order]]))
+    return _daily(rows, used, n, value)
 
 
 _ROLLUPS: dict[str, Callable[[Rows], Daily]] = {

@@ -1,26 +1,31 @@
 """Samples on their local days, with the sources in order: the table every daily value is read from.
 
-Days and sources are small indices, so that whatever is asked of a day and a source is one bincount.
+A cell is what one source says of one day. Whatever is asked of cells is one bincount over the rows; there are
+as many cells as days and sources, or, if that were many more than rows, as many as have rows.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from vault.merge.days import split_at_midnight
+from vault.merge.preference import promoted
 from vault.merge.windows import of_the_night, wake_days
-from vault.time import DAY_NS, local_days
+from vault.time import DAY_NS, HOUR_NS, local_days
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from numpy.typing import NDArray
 
-__all__ = ["LONGEST_NS", "Rows", "place"]
+    from vault.merge.days import Pieces
+    from vault.merge.preference import Chosen
+
+__all__ = ["FEW", "LONGEST_NS", "Rows", "place"]
 
 LONGEST_NS = 31 * DAY_NS
 """A total over more than this says nothing of one day: it neither counts nor covers others."""
@@ -28,42 +33,74 @@ LONGEST_NS = 31 * DAY_NS
 _DECIMALS = 2
 """Who rounds, rounds to as many or fewer."""
 _HAIR = 1e-9
+FEW = 8
+"""So many sources are told apart faster by asking for each than by sorting."""
+_ROOM = 4
+"""How many numbers a column may range over, for each of its rows, to be counted without sorting."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Samples on their days: columns of n rows, with the days and sources that occur.
+    """Samples on their days: columns of n rows, and the c cells they are in, by day, best source first.
 
-    ``day`` and ``source`` are int64 and int16 [n], indices of ``days`` (int32 [m], ascending) and of
-    ``sources`` (int64 [k], best first).
+    ``source`` unsigned [n] and ``cell_source`` int64 [c] are indices of ``sources`` (int64 [k], best first);
+    ``cell`` int64 [n] is an index of ``cell_day`` (int64 [c], days since 1970-01-01) and ``cell_source``.
+    The first ``chosen`` of ``sources`` come first by the owner's choice; they may be named again, for other
+    days.
     """
 
     start: NDArray[np.int64]
     end: NDArray[np.int64]
     value: NDArray[np.float64]
-    day: NDArray[np.int64]
-    source: NDArray[np.int16]
-    days: NDArray[np.int32]
+    source: NDArray[Any]
+    cell: NDArray[np.int64]
+    cell_day: NDArray[np.int64]
+    cell_source: NDArray[np.int64]
     sources: NDArray[np.int64]
+    chosen: int = 0
 
-    def table(self, weights: NDArray[np.float64] | None = None) -> NDArray[np.float64]:
-        """Return sums of weights (or counts) by day and source, float64 [m, k]."""
-        shape = len(self.days), len(self.sources)
-        cell = self.day * shape[1] + self.source
-        return np.bincount(cell, weights, shape[0] * shape[1]).reshape(shape).astype(np.float64, copy=False)
+    @property
+    def day(self) -> NDArray[np.int64]:
+        """The local day of each row, int64 [n]."""
+        return self.cell_day[self.cell]
+
+    def count(self, which: NDArray[np.bool_] | None = None) -> NDArray[np.int64]:
+        """Return how many rows, or how many of some, each cell has (int64 [c])."""
+        some = self.cell if which is None or which.all() else self.cell[which]
+        return np.bincount(some, minlength=len(self.cell_day))
+
+    def total(self, weight: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the sum of weights in each cell (float64 [c]), added in the order of the rows."""
+        return np.bincount(self.cell, weight, len(self.cell_day)).astype(np.float64, copy=False)
 
     def canonical(self) -> Rows:
         """Return the rows by source (best first), start, end, value: float sums then have one order."""
-        start, end, value = self.start, self.end, self.value
-        order = np.argsort(start, kind="stable")
-        if len(self.sources) > 1:
-            order = order[np.argsort(self.source[order], kind="stable")]
-        tied = (np.diff(start[order]) == 0) & (np.diff(self.source[order]) == 0)
+        order, start, source = _by_source(self.start, self.source, len(self.sources))
+        tied = (start[1:] == start[:-1]) & (source[1:] == source[:-1])
         if tied.any():
-            again = np.append(tied, False) | np.append(False, tied)
+            again = np.flatnonzero(np.append(tied, False) | np.append(False, tied))
             some = order[again]
-            order[again] = some[np.lexsort((value[some], end[some], start[some], self.source[some]))]
-        return self._at(order)
+            # What is tied is alike in start and source, so those columns stay as they are.
+            order[again] = some[
+                np.lexsort((self.value[some], self.end[some], self.start[some], self.source[some]))
+            ]
+        end, value, cell = self.end[order], self.value[order], self.cell[order]
+        return replace(self, start=start, end=end, value=value, source=source, cell=cell)
+
+    def hours(self) -> NDArray[np.int64]:
+        """Return in how many hours rows of each cell begin (int64 [c]); needs canonical rows."""
+        hour = self.start // HOUR_NS
+        is_new = np.append(True, (hour[1:] != hour[:-1]) | (self.cell[1:] != self.cell[:-1]))[: len(hour)]
+        return self.count(is_new)
+
+    def of_choices(self) -> Rows:
+        """Return the rows without those of other sources on days of which the first choice has any."""
+        if not self.chosen:
+            return self
+        used = np.flatnonzero(self.count())
+        best = used[np.unique(self.cell_day[used], return_index=True)[1]]
+        spoken = best[self.cell_source[best] < self.chosen]
+        return self._take(np.isin(self.cell, spoken) | ~np.isin(self.day, self.cell_day[spoken]))
 
     def without_roundings(self) -> Rows:
         """Return canonical rows without those that round another of the same source and span: one value.
@@ -74,16 +111,16 @@ class Rows:
         pair = pair[(self.end[pair] == self.end[pair + 1]) & (self.source[pair] == self.source[pair + 1])]
         low, high = self.value[pair], self.value[pair + 1]
         rounded = np.concatenate((pair[_rounds(low, high)], pair[_rounds(high, low)] + 1))
-        return self._at(np.delete(np.arange(len(self.start)), rounded)) if len(rounded) else self
+        if not len(rounded):
+            return self
+        stays = np.ones(len(self.start), bool)
+        stays[rounded] = False
+        return self._take(stays)
 
-    def _at(self, rows: NDArray[np.int64]) -> Rows:
+    def _take(self, rows: NDArray[np.bool_]) -> Rows:
+        start, end, value = self.start[rows], self.end[rows], self.value[rows]
         return replace(
-            self,
-            start=self.start[rows],
-            end=self.end[rows],
-            value=self.value[rows],
-            day=self.day[rows],
-            source=self.source[rows],
+            self, start=start, end=end, value=value, source=self.source[rows], cell=self.cell[rows]
         )
 
 
@@ -99,34 +136,69 @@ def place(
     split: bool,
     nightly: bool,
     windows: NDArray[np.int8] | None = None,
+    chosen: Sequence[Chosen] = (),
 ) -> Rows:
     """Put samples on their local days, split at midnight when asked, and their sources in order."""
-    if split and (end - start > LONGEST_NS).any():
+    if split and (end - start).max(initial=0) > LONGEST_NS:
         fits = end - start <= LONGEST_NS
         start, end, offset_min = start[fits], end[fits], offset_min[fits]
         value, source = value[fits], source[fits]
-    if nightly:
-        civil = local_days(end, offset_min, home)
+    if nightly and windows is None:
+        day = local_days(end, offset_min, home).astype(np.int64)
     elif split:
         pieces = split_at_midnight(start, end, offset_min, home)
-        if pieces.row is not None:
-            length, whole = pieces.end - pieces.start, (end - start)[pieces.row]
-            value = value[pieces.row] * np.where(whole > 0, length / np.maximum(whole, 1), 1)
-            source = source[pieces.row]
-        start, end, civil = pieces.start, pieces.end, pieces.day
+        value, source = _shared_out(value, end - start, pieces), np.append(source, source[pieces.more])
+        start, end, day = pieces.start, pieces.end, pieces.day
     elif windows is not None:
-        civil = wake_days(end, offset_min, windows, home)
-        counts = of_the_night(civil, windows)
-        start, end, civil = start[counts], end[counts], civil[counts]
+        waking = wake_days(end, offset_min, windows, home)
+        counts = of_the_night(start, end, waking, source, windows)
+        start, end, day = start[counts], end[counts], waking[counts].astype(np.int64)
         value, source = value[counts], source[counts]
     else:
-        civil = local_days(start, offset_min, home)
-    day, days = _indexed(civil.astype(np.int64))
-    code, present = _indexed(source.astype(np.int64))
-    best_first = np.argsort([rank[at] for at in present.tolist()], kind="stable")
-    position = np.empty(len(present), np.int16)
-    position[best_first] = np.arange(len(present))
-    return Rows(start, end, value, day, position[code], days.astype(np.int32), present[best_first])
+        day = local_days(start, offset_min, home).astype(np.int64)
+    several = len(source) and (source != source[0]).any()  # who is alone needs no order
+    number = promoted(source, day, chosen, len(rank)) if chosen and several else source
+    position, found = _best_first(number, [*rank, *range(-len(chosen), 0)])
+    k = max(len(found), 1)
+    cell, cells = _indexed(day * k + position)
+    sources = np.array([*range(len(rank)), *(one.source for one in chosen)], np.int64)[found]
+    choices = int((found >= len(rank)).sum())
+    return Rows(start, end, value, position, cell, cells // k, cells % k, sources, choices)
+
+
+def _shared_out(value: NDArray[np.float64], length: NDArray[np.int64], pieces: Pieces) -> NDArray[np.float64]:
+    """Return each piece's part of its interval's value, in proportion to time."""
+    if not len(pieces.more):
+        return value
+    row = np.concatenate((np.unique(pieces.more), pieces.more))
+    piece = np.concatenate((row[: len(row) - len(pieces.more)], np.arange(len(value), len(pieces.start))))
+    shared = np.append(value, value[pieces.more])
+    shared[piece] = value[row] * ((pieces.end - pieces.start)[piece] / length[row])
+    return shared
+
+
+def _best_first(source: NDArray[np.int32], rank: Sequence[int]) -> tuple[NDArray[Any], NDArray[np.int64]]:
+    """Return each row's place among the sources that occur, and these, best first."""
+    present = np.flatnonzero(np.bincount(source, minlength=len(rank)))
+    sources = present[np.argsort([rank[at] for at in present.tolist()], kind="stable")]
+    # As narrow as will do: a column of one byte is sorted in one pass.
+    place_of = np.zeros(len(rank), np.min_scalar_type(len(sources)))
+    place_of[sources] = np.arange(len(sources))
+    return place_of[source], sources
+
+
+def _by_source(
+    start: NDArray[np.int64], source: NDArray[Any], k: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[Any]]:
+    """Return the order by source and start, and both columns in it."""
+    order = np.argsort(start, kind="stable")  # fast where it is sorted already, or nearly
+    if k > 1:
+        apart = source[order]
+        if k <= FEW:
+            order = order[np.concatenate([np.flatnonzero(apart == one) for one in range(k)])]
+        else:
+            order = order[np.argsort(apart, kind="stable")]
+    return order, start[order], source[order]
 
 
 def _rounds(value: NDArray[np.float64], exact: NDArray[np.float64]) -> NDArray[np.bool_]:
@@ -139,10 +211,11 @@ def _rounds(value: NDArray[np.float64], exact: NDArray[np.float64]) -> NDArray[n
 
 
 def _indexed(column: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return (index into the distinct values, the distinct values ascending) without sorting."""
+    """Return (indices into, ascending numbers) of a column; numbers that do not occur may be among them."""
     if not len(column):
         return column, column
-    low = column.min()
-    present = np.bincount(column - low) > 0
-    index: NDArray[np.int64] = np.cumsum(present) - 1
-    return index[column - low], np.flatnonzero(present) + low
+    low, high = int(column.min()), int(column.max())
+    if high - low < _ROOM * len(column):
+        return column - low, np.arange(low, high + 1)
+    numbers, index = np.unique(column, return_inverse=True)
+    return index, numbers

@@ -18,7 +18,8 @@
     packing.py       columns as few bytes; unpacking.py, back again, trusting none
     sparse.py        workouts, sleeps, sets, scores, documents as rows; streams.py, their streams
     origins.py       who measured, by number
-    daily.py         daily values, made from the chunks by vault.merge
+    daily.py         daily values, made from the chunks by vault.merge; remerging.py, anew by other rules
+    sources.py       who is believed first, and whom the owner chose
     events.py        settings, and the log of check-ins, consent and audit
     reader.py        everything one may ask
 

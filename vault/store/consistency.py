@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vault.errors import Tampered
-from vault.store import chunks, daily, events
-from vault.store.daily import Sources
+from vault.store import chunks, daily, events, remerging
 from vault.store.origins import Origins
 from vault.store.rewriting import Laid, load
+from vault.store.sources import Sources, preferences
 from vault.store.sparse import TABLES
 from vault.store.union import union
 from vault.time import zone
@@ -74,7 +74,8 @@ def check_contents(connection: Connection) -> None:
     origins = Origins(connection).known
     for (series,) in connection.execute("SELECT id FROM series ORDER BY id").fetchall():
         _check_chunks(connection, series, origins)
-    _check_daily(connection, origins)
+    if remerging.is_current(connection):  # else they are made anew at the next opening for writing
+        _check_daily(connection, origins)
 
 
 def _check_chunks(connection: Connection, series: int, origins: Sequence[Origin]) -> None:
@@ -90,7 +91,7 @@ def _check_daily(connection: Connection, origins: Sequence[Origin]) -> None:
     home = zone(events.setting(connection, "home_zone") or "UTC")
     connection.execute("CREATE TEMP TABLE daily AS SELECT * FROM main.daily LIMIT 0")
     try:
-        daily.refresh(connection, origins, Sources.of(origins), home)
+        daily.refresh(connection, origins, Sources.of(origins, preferences(connection)), home)
         years, made = _days(connection)
     finally:
         connection.execute("DROP TABLE temp.daily")

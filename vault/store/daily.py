@@ -9,16 +9,15 @@ from __future__ import annotations
 import hashlib
 import json
 import struct
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from vault import metrics
 from vault.errors import Tampered
 from vault.merge.overlap import Daily, merged_daily
-from vault.merge.priority import ranking
 from vault.merge.rows import LONGEST_NS
 from vault.merge.windows import METRICS as WINDOWED
 from vault.merge.windows import windows_of
@@ -37,41 +36,18 @@ if TYPE_CHECKING:
 
     from vault.metrics import Metric
     from vault.records import Origin
+    from vault.store.columns import Columns
+    from vault.store.sources import Sources
 
-__all__ = ["Sources", "read", "refresh"]
+__all__ = ["read", "refresh"]
 
 _FORM = 2
 _PREFIX = struct.Struct("<Ib")
 _WINDOW_ROWS = 500_000
+_KEPT_BYTES = 31 << 20
 _COLUMNS = ("day", "value", "n", "source_set")
 _DAYS_IN_YEAR = 366
 _FIRST_DAY, _LAST_DAY = -366, 366 * 400
-
-
-@dataclass(frozen=True, slots=True)
-class Sources:
-    """The names of sources in alphabetical order, the rank of each, and the name of each origin."""
-
-    names: list[str]
-    rank: list[int]
-    of_origin: NDArray[np.int32]
-
-    @classmethod
-    def of(cls, origins: Sequence[Origin]) -> Sources:
-        """Group origins by name; a name has the rank of its best origin."""
-        names = sorted({origin.source for origin in origins})
-        codes = {name: code for code, name in enumerate(names)}
-        rank = [len(origins)] * len(names)
-        for origin, place in zip(origins, ranking(origins), strict=True):
-            rank[codes[origin.source]] = min(rank[codes[origin.source]], place)
-        return cls(names, rank, np.array([codes[origin.source] for origin in origins], np.int32))
-
-    def reranks(self, before: Sources) -> bool:
-        """Whether names that are and were known have changed places."""
-        rank = dict(zip(self.names, self.rank, strict=True))
-        order = sorted(zip(before.rank, before.names, strict=True))
-        now = [rank[name] for _, name in order if name in rank]
-        return now != sorted(now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,26 +78,63 @@ def refresh(
             continue
         if written is None or series in written:
             months = None if written is None else written[series]
-            for first, last in _windows(connection, series, months, whole=metric.time == "night"):
-                made = _made(connection, series, metric, (first, last), origins, sources, home)
+            windows = _windows(connection, series, months, whole=metric.time == "night")
+            for (first, last), rows in _read(connection, series, metric, windows, origins):
+                made = _made(rows, metric, sources, home)
                 _replace(connection, series, first // DAY_NS - 1, last // DAY_NS + 1, made)
 
 
-def _made(
+def _read(
     connection: Connection,
     series: int,
     metric: Metric,
-    reach: tuple[int, int],
+    windows: Iterable[tuple[int, int]],
     origins: Sequence[Origin],
-    sources: Sources,
-    home: ZoneInfo,
-) -> _Days:
-    """Merge what reaches into some days; the days at both ends are not whole."""
-    # A day begins and ends within a day of its date in UTC, and so does what it shares time with.
-    where = "first < ? AND last >= ?"
-    given = (reach[1] + 4 * DAY_NS, reach[0] - 4 * DAY_NS)
-    brief = metric.name not in WINDOWED
-    rows = concat(list(chunks.read(connection, series, where, given, origins, brief=brief)))
+) -> Iterator[tuple[tuple[int, int], Columns]]:
+    """Yield windows, ascending, and what reaches into their days, whose first and last are not whole.
+
+    What reaches into two windows is unpacked once.
+    """
+    nightly = metric.time == "night"
+    brief = not nightly and metric.name not in WINDOWED
+    # A day begins and ends within a day of its date in UTC, and so does what it shares time with; but a
+    # night is one piece, which may have begun long before the day it counts on.
+    before = 4 * DAY_NS + (LONGEST_NS if nightly else 0)
+    # Else glibc gives what a window frees back to the system, and half of the time goes into asking for it
+    # again: what it keeps is twice the largest block that was freed, up to 32 MB (mallopt(3)).
+    np.empty(_KEPT_BYTES, np.uint8)
+    parts: list[Columns] = []
+    read_to = np.iinfo(np.int64).min
+    for window in windows:
+        low, high = window[0] - before, window[1] + 4 * DAY_NS
+        new = chunks.read(connection, series, _REACHES, (low, read_to, high), origins, brief=brief)
+        parts = [_lasting(part, low) for part in (*parts, *new) if part.end.max() >= low]
+        read_to = max(read_to, high)
+        near = [_begun(part, high) for part in parts if part.start[0] < high]
+        yield window, _joined_brief(near) if brief else concat(near)
+
+
+_REACHES = "last >= ? AND first >= ? AND first < ?"
+
+
+def _lasting(rows: Columns, low: int) -> Columns:
+    return rows if rows.start[0] >= low else rows.take(rows.end >= low)
+
+
+def _begun(rows: Columns, high: int) -> Columns:
+    return rows if rows.start[-1] < high else rows.take(slice(np.searchsorted(rows.start, high)))
+
+
+def _joined_brief(parts: Sequence[Columns]) -> Columns:
+    """Join only the columns that are asked for: the others would be half of the bytes."""
+    joined: dict[str, Any] = {
+        name: np.concatenate([getattr(part, name) for part in parts])
+        for name in ("start", "end", "offset_min", "value", "origin")
+    }
+    return replace(parts[0], **joined)
+
+
+def _made(rows: Columns, metric: Metric, sources: Sources, home: ZoneInfo) -> _Days:
     made = merged_daily(
         rows.start,
         rows.end,
@@ -129,10 +142,11 @@ def _made(
         np.asarray(rows.value, np.float64),
         sources.of_origin[rows.origin],
         rollup=metric.rollup,
-        rank=sources.rank,
+        rank=sources.rank(metric.name),
         home=home,
         nightly=metric.time == "night",
         windows=windows_of(metric.name, rows.note, rows.notes),
+        chosen=sources.chosen(metric.name),
     )
     sets = [json.dumps([sources.names[code] for code in codes]) for codes in made.sets]
     return _Days(made.day.astype(np.int64), made.value, made.n.astype(np.int64), made.source_set, sets)

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from vault.canonical import canonical
+from vault.merge.priority import plain
 from vault.records import Stream, Workout
 from vault.store import events, seals, sparse, telling
 from vault.store.allocation import steady_memory
@@ -25,6 +26,7 @@ from vault.store.connection import transaction
 from vault.store.origins import Origins
 from vault.store.rewriting import rewrite, tidy
 from vault.store.scope import Place, Row
+from vault.store.sources import keep, preferences
 from vault.store.tombstones import HASH_TYPE, Tombstones, tombstone, tombstones_of
 from vault.time import DAY_NS, UNKNOWN_OFFSET
 
@@ -230,6 +232,10 @@ class _Erasure:
         if gone & aliases.keys():
             left = {name: app for name, app in aliases.items() if name not in gone}
             events.set_setting(self._connection, "aliases", json.dumps(left, sort_keys=True))
+        chosen, stay = preferences(self._connection), {plain(name) for name in named - gone}
+        kept = [one for one in chosen if plain(one.source) in stay or not self._scope.source(one.source)]
+        if len(kept) < len(chosen):
+            keep(self._connection, kept)
         query = "SELECT rowid, import, name, sha256 FROM import_file WHERE name <> ''"
         for row, run, name, sha256 in self._connection.execute(query).fetchall():
             if self._scope.file(run, name, sha256):

@@ -24,9 +24,9 @@ from vault.store.allocation import steady_memory
 from vault.store.checks import BAD_VALUE, ERASED, QUARANTINE, columns_of, fault_of, sorted_out
 from vault.store.columns import Columns, concat
 from vault.store.connection import transaction
-from vault.store.daily import Sources
 from vault.store.origins import Origins, plain
 from vault.store.report import ImportReport
+from vault.store.sources import Sources, preferences
 from vault.store.telling import Tellings
 from vault.store.tombstones import Tombstones
 from vault.time import SECOND_NS, now_ns
@@ -217,7 +217,7 @@ class _Import:
         self._origins.save(self._connection)
         chunks.delete_empty_series(self._connection)  # of which all samples were refused
         known = Origins(self._connection).known
-        sources = Sources.of(known)
+        sources = Sources.of(known, preferences(self._connection))
         written = None if sources.reranks(self._sources) else self._written
         daily.refresh(self._connection, known, sources, home, written)
 

@@ -20,14 +20,15 @@ from vault.store import chunks, daily, seals, sparse
 from vault.store.checks import QUARANTINE
 from vault.store.columns import Columns, concat
 from vault.store.connection import snapshot
-from vault.store.daily import Sources
 from vault.store.origins import Origins
+from vault.store.sources import Sources, preferences
 from vault.time import DAY_NS
 
 if TYPE_CHECKING:
     from sqlite3 import Connection
 
     from vault.merge.overlap import Daily
+    from vault.merge.preference import Preference
     from vault.records import Origin
 
 __all__ = ["Columns", "ImportEntry", "Reader", "Series"]
@@ -96,7 +97,11 @@ class Reader:
 
     def sources(self) -> Sources:
         """Return the names of all sources with the ranks that daily values were made with."""
-        return Sources.of(self.origins())
+        return self.remembered("sources", lambda _: Sources.of(self.origins(), self.preferences()))
+
+    def preferences(self) -> tuple[Preference, ...]:
+        """Return the owner's choices of sources in the order they were made."""
+        return self.remembered("preferences", preferences)
 
     def columns(
         self, metric: str, start_ns: int | None = None, end_ns: int | None = None, source: str | None = None

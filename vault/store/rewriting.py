@@ -15,9 +15,9 @@ import numpy as np
 from vault.store import chunks, daily, versions
 from vault.store.codec import run
 from vault.store.columns import concat
-from vault.store.daily import Sources
 from vault.store.origins import Origins, delete_unused
 from vault.store.sets import distinct
+from vault.store.sources import Sources, preferences
 from vault.store.union import union
 
 if TYPE_CHECKING:
@@ -150,7 +150,7 @@ def tidy(connection: Connection, rewritten: Collection[int], home: ZoneInfo) -> 
     before = Sources.of(Origins(connection).known)
     delete_unused(connection)
     known = Origins(connection).known
-    sources = Sources.of(known)
+    sources = Sources.of(known, preferences(connection))
     connection.executemany("DELETE FROM daily WHERE series = ?", [(series,) for series in rewritten])
     written = None if sources.reranks(before) else dict.fromkeys(rewritten)
     daily.refresh(connection, known, sources, home, written)

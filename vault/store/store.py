@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, Self, cast
 
 from vault.errors import AlreadyExists, LockedError
-from vault.store import daily, events, schema, seals
+from vault.store import daily, events, remerging, schema, seals
 from vault.store.connection import close, connect, connect_with_any, mapped, transaction
-from vault.store.daily import Sources
 from vault.store.ingest import ingest
 from vault.store.reader import Reader
+from vault.store.sources import keep, touched
 from vault.time import Clock, now_ns, utc_now, zone
 
 if TYPE_CHECKING:
     from sqlite3 import Connection
     from zoneinfo import ZoneInfo
 
+    from vault.merge.preference import Preference
     from vault.records import Record
     from vault.store.events import Event, Line
     from vault.store.report import ImportReport
@@ -77,6 +78,7 @@ class Store(Reader):
                 schema.make(connection)
                 events.set_setting(connection, _HOME_ZONE, home_zone)
                 events.set_setting(connection, "created_at", str(now_ns(clock)))
+                remerging.stamp(connection)
         return cls(connection)
 
     @classmethod
@@ -181,5 +183,16 @@ class Store(Reader):
         home = zone(name)
         with transaction(self._connection):
             events.set_setting(self._connection, _HOME_ZONE, name)
-            origins = self.origins()
-            daily.refresh(self._connection, origins, Sources.of(origins), home)
+            daily.refresh(self._connection, self.origins(), self.sources(), home)
+
+    def remerge(self) -> None:
+        """Make all daily values anew if the rules have changed by which they were made."""
+        if not remerging.is_current(self._connection):
+            remerging.remerge(self._connection, self.home_zone)
+
+    def keep_preferences(self, told: Sequence[Preference], changed: Sequence[Preference]) -> None:
+        """Write the owner's choices, in order, and make the days anew that those that changed are about."""
+        with transaction(self._connection):
+            keep(self._connection, told)
+            months = touched(self._connection, self.origins(), changed)
+            daily.refresh(self._connection, self.origins(), self.sources(), self.home_zone, months)

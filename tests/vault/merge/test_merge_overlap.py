@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from vault.merge.overlap import merged_daily
@@ -134,17 +134,18 @@ def test_any_order_of_rows_that_begin_together(rollup):
 
 
 @settings(max_examples=100, deadline=None)
-@given(rows, ranks)
+@given(samples=rows, rank=ranks)
+@example(samples=[(60, 0, 0.1, 1, 60), *[(61, 0, value, 0, 60) for value in (0.1, 0.1, 1e9)]], rank=range(4))
 def test_sum_is_bounded(samples, rank):
-    """A day is never more than all sources together and never less than its best source alone."""
+    """A day is never more than all sources together or less than its best source alone, but for rounding."""
     found = as_dict(merge(samples, rank))
     best = min({s[3] for s in samples}, key=lambda source: rank[source])
     alone = as_dict(merge([s for s in samples if s[3] == best], rank))
     together = as_dict(merge([(*s[:3], 0, s[4]) for s in samples], rank))
     for day, (value, _, _) in alone.items():
-        assert found[day][0] >= value - 1e-9
+        assert found[day][0] >= value * (1 - 1e-12)
     for day, (value, _, _) in found.items():
-        assert value <= together[day][0] + 1e-9
+        assert value <= together[day][0] * (1 + 1e-12)
 
 
 @settings(max_examples=100, deadline=None)
@@ -219,13 +220,24 @@ def test_merged_daily_packs_sources():
 
 
 def test_mean_of_a_day_with_two_devices():
-    """A rate is the mean of the source with the most samples; devices are not averaged."""
-    daily = merge([(60, 0, 60, 1, 60), (61, 0, 70, 1, 60), (62, 0, 200, 0, 60)], rollup="mean")
-    assert as_dict(daily) == {day_of_date(date(2026, 3, 28)): (65, 2, (1,))}
+    """A rate is the mean of the best source that recorded enough of the day; devices are not averaged."""
+    day = day_of_date(date(2026, 3, 28))
+    watch = [(hour, 0, 60 + hour / 6, 1, 60) for hour in (60, 66, 72, 78)]
+    strap = [(60, 0, 200, 0, 60), (61, 0, 190, 0, 60), (62, 0, 180, 0, 60)]
+    assert as_dict(merge([*strap, *watch], rollup="mean")) == {day: (71.5, 4, (1,))}
+    longer = [*strap, (66, 0, 70, 0, 60)]
+    assert as_dict(merge([*longer, *watch], rollup="mean")) == {day: (160, 4, (0,))}
 
 
-def test_mean_with_as_many_samples():
-    """Of sources with as many samples the better one speaks."""
+def test_mean_is_not_of_whoever_has_the_most_samples():
+    """A strap that was read every second for an hour does not speak for the day of a watch."""
+    watch = [(at, 0, 60, 1, 60) for at in range(30, 138, 6)]
+    ride = [(60, 0, 150, 0, 60)] * 3600
+    assert merge([*ride, *watch], rollup="mean").value.tolist() == [60]
+
+
+def test_mean_of_sources_that_saw_as_much():
+    """Of sources that recorded in as many hours the better one speaks."""
     assert merge([(60, 0, 60, 1, 60), (61, 0, 70, 0, 60)], rank=[1, 0], rollup="mean").value.tolist() == [60]
 
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from vault.merge.overlap import merged_daily
@@ -16,7 +16,7 @@ from vault.metrics import find
 from vault.records import Device, Origin
 from vault.store import chunks, daily, rewriting
 from vault.store import ingest as ingest_module
-from vault.store.daily import Sources
+from vault.store.sources import Sources
 from vault.time import UNKNOWN_OFFSET, date_of_day, day_of_date
 
 S = 10**9
@@ -45,6 +45,22 @@ def told(store, metric, **limits):
     return {date_of_day(day): (value, n, sets[which]) for day, value, n, which in zip(*columns)}
 
 
+def shown_offsets(*imports):
+    """Return the offset by (start, value), that of the first import that knows one.
+
+    Within an import no row is before another, so of several offsets it is the greatest.
+    """
+    offsets: dict = {}
+    for rows in imports:
+        told: dict = {}
+        for start, _, offset, value, *_ in rows:
+            told[start, value] = max(offset, told.get((start, value), UNKNOWN_OFFSET))
+        for sample, offset in told.items():
+            if offsets.get(sample, UNKNOWN_OFFSET) == UNKNOWN_OFFSET:
+                offsets[sample] = offset
+    return offsets
+
+
 ROWS = st.lists(
     st.tuples(st.sampled_from(NEAR), st.integers(-100, 100), OFFSETS, st.integers(40, 200)),
     min_size=1,
@@ -53,17 +69,14 @@ ROWS = st.lists(
 
 
 @settings(max_examples=25, deadline=None)
-@given(ROWS, st.integers(0, 20))
+@given(rows=ROWS, cut=st.integers(0, 20))
+@example(rows=[(NEAR[0], 0, -300, 40), (NEAR[0], 0, 60, 40)], cut=0)
+@example(rows=[(NEAR[0], 0, -300, 40), (NEAR[0], 0, 60, 40)], cut=1)
 def test_daily_is_what_plain_python_makes_of_moments(new_store, batch, rows, cut):
     """Means and sums by local day, across DST and months, however the samples came."""
     rows = [(at + h * HOUR, at + h * HOUR, offset, float(v), 0, None, None) for at, h, offset, v in rows]
     by_day = defaultdict(list)
-    offsets: dict = {}
-    for start, _, offset, value, *_ in rows:
-        if offsets.get((start, value), UNKNOWN_OFFSET) == UNKNOWN_OFFSET:
-            offsets[start, value] = offset
-    # What is one sample and came twice keeps the first offset that is known.
-    for (start, value), offset in offsets.items():
+    for (start, value), offset in shown_offsets(rows[:cut], rows[cut:]).items():
         by_day[local_date(start, offset, BERLIN)].append(value)
     with new_store(home_zone=BERLIN) as store:
         for part in (rows[:cut], rows[cut:]):
@@ -119,7 +132,7 @@ def assert_is_merged(store, metric) -> None:
             part.value,
             sources.of_origin[part.origin],
             rollup=entry.rollup,
-            rank=sources.rank,
+            rank=sources.rank(metric),
             home=store.home_zone,
             nightly=entry.time == "night",
         )
@@ -183,3 +196,80 @@ def test_stored_days_are_exact(new_store, batch):
         )
         days, _ = store.daily("heart_rate")
         assert days.value.tolist() == [np.float64((60.1 + 61.7) + 77.3) / 3]
+
+
+@pytest.fixture
+def merges(monkeypatch):
+    """Collect the days of which each window of a merge has samples, (metric's rollup, first, last)."""
+    seen = []
+
+    def merge(start, end, *columns, rollup, **options):
+        seen.append((rollup, date_of_day(start.min() // (24 * HOUR)), date_of_day(end.max() // (24 * HOUR))))
+        return merged_daily(start, end, *columns, rollup=rollup, **options)
+
+    monkeypatch.setattr(daily, "merged_daily", merge)
+    return seen
+
+
+def a_sample_a_day(first, last, value=100.0):
+    """Return rows of an hour at noon of each day."""
+    noons = ((day * 24 + 12) * HOUR for day in range(day_of_date(first), day_of_date(last) + 1))
+    return [(noon, noon + HOUR, 60, value, 0, None, None) for noon in noons]
+
+
+def test_daily_after_an_import_of_one_month(new_store, batch, merges):
+    """Ten years lie there and March 2021 comes: that month is merged, and what can touch its days."""
+    with new_store() as store:
+        for metric in ("steps", "heart_rate"):
+            store.ingest([batch(metric, a_sample_a_day(date(2016, 1, 1), date(2025, 12, 31)))])
+        before = told(store, "steps")
+        merges.clear()
+        store.ingest([batch("steps", a_sample_a_day(date(2021, 3, 1), date(2021, 3, 31), 50.0))])
+        assert merges == [("sum", date(2021, 2, 25), date(2021, 4, 4))]
+        changed = {day for day, value in told(store, "steps").items() if value != before[day]}
+        assert (min(changed), max(changed), len(changed)) == (date(2021, 3, 1), date(2021, 3, 31), 31)
+
+
+def test_daily_after_an_import_that_repeats(new_store, batch, merges):
+    """What is known already makes no day anew."""
+    rows = a_sample_a_day(date(2021, 1, 1), date(2021, 3, 31))
+    with new_store() as store:
+        store.ingest([batch("steps", rows)])
+        merges.clear()
+        store.ingest([batch("steps", rows)])
+        assert merges == []
+
+
+def test_daily_of_months_that_are_merged_together_and_apart(new_store, batch, monkeypatch, merges):
+    """Windows of one month or of all come to the same days, to the last bit, and each day is made once."""
+    random = np.random.default_rng(1)
+    start = NEAR[0] + np.sort(random.integers(0, 200 * 24 * 3600, 3_000)) * S
+    length = random.integers(1, 40 * 3600, 3_000) * S
+    rows = [
+        (at, at + long, 60, value / 7, number, None, None)
+        for at, long, value, number in zip(
+            start.tolist(), length.tolist(), random.integers(0, 999, 3_000).tolist(), [0, 1, 0] * 1_000
+        )
+    ]
+    found = []
+    for window in (1, 10_000):
+        monkeypatch.setattr(daily, "_WINDOW_ROWS", window)
+        with new_store() as store:
+            store.ingest([batch("steps", rows)])
+            found.append(told(store, "steps"))
+    assert found[0] == found[1]
+    assert len(merges) == 8 + 1
+
+
+def test_daily_night_that_a_long_past_one_covers(new_store, batch):
+    """A row of a month that ends in February is held against all it lies over, in December too."""
+    at = day_of_date(date(2026, 1, 2)) * 24 * HOUR
+    long = (at, at + 30 * 24 * HOUR, 0, 600.0, 1, None, None)
+    better = (at - 48 * HOUR, at + 72 * HOUR, 0, 60.0, 0, None, None)
+    with new_store() as store:
+        store.ingest([batch("sleep_duration", [long, better])])
+        before = told(store, "sleep_duration")
+        assert before[date(2026, 2, 1)][0] == pytest.approx(540)
+        nearby = date(2026, 2, 1)
+        store.ingest([batch("sleep_duration", a_sample_a_day(nearby, nearby, 0.0))])
+        assert told(store, "sleep_duration")[nearby][0] == before[nearby][0]

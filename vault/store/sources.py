@@ -1,0 +1,120 @@
+"""The sources of a store in their order: their names, who comes first for a metric, whom the owner chose.
+
+The order follows from the origins, the tables of ``vault.merge.priority`` and the owner's choices, which
+are a setting; so it is never stored, and an import changes it only by what it tells.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import astuple, dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from vault.merge.preference import Chosen, Preference, chosen_of
+from vault.merge.priority import order_of, orders, plain, ranking
+from vault.merge.rows import LONGEST_NS
+from vault.metrics import find
+from vault.store import chunks, events
+from vault.time import DAY_NS
+
+if TYPE_CHECKING:
+    from sqlite3 import Connection
+
+    from numpy.typing import NDArray
+
+    from vault.records import Origin
+
+__all__ = ["SETTING", "Sources", "keep", "preferences", "touched"]
+
+SETTING = "preferences"
+"""Its value is a JSON array of [source, topic, first day, last day], in the order the choices were made."""
+
+_ROOM_DAYS = 2
+"""A local day is up to this far from its date in UTC."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """The names of sources in alphabetical order, the name of each origin, and the owner's choices."""
+
+    names: list[str]
+    of_origin: NDArray[np.int32]
+    origins: Sequence[Origin]
+    preferences: Sequence[Preference] = ()
+    _ranks: dict[int, list[int]] = field(default_factory=dict, repr=False)
+
+    @classmethod
+    def of(cls, origins: Sequence[Origin], preferences: Sequence[Preference] = ()) -> Sources:
+        """Group origins by name."""
+        names = sorted({origin.source for origin in origins})
+        codes = {name: code for code, name in enumerate(names)}
+        own = np.array([codes[origin.source] for origin in origins], np.int32)
+        return cls(names, own, tuple(origins), preferences)
+
+    def rank(self, metric: str) -> list[int]:
+        """Return the rank of each name for a metric, that of its best origin; lower is better."""
+        order = id(order_of(metric))
+        if order not in self._ranks:
+            best = np.full(len(self.names), len(self.origins))
+            np.minimum.at(best, self.of_origin, ranking(self.origins, metric))
+            self._ranks[order] = best.tolist()
+        return self._ranks[order]
+
+    def chosen(self, metric: str) -> tuple[Chosen, ...]:
+        """Return what the owner chose of a metric, best first."""
+        return chosen_of(self.preferences, metric, self.names)
+
+    def reranks(self, before: Sources) -> bool:
+        """Whether names that are and were known have changed places, for any metric."""
+        changed = set(self.origins) ^ set(before.origins)
+        if {origin.source for origin in changed}.isdisjoint({*self.names} & {*before.names}):
+            return False
+        return any(self._reranks(before, order.example) for order in orders())
+
+    def _reranks(self, before: Sources, metric: str) -> bool:
+        rank = dict(zip(self.names, self.rank(metric), strict=True))
+        order = sorted(zip(before.rank(metric), before.names, strict=True))
+        now = [rank[name] for _, name in order if name in rank]
+        return now != sorted(now)
+
+
+def preferences(connection: Connection) -> tuple[Preference, ...]:
+    """Return the owner's choices in the order they were made."""
+    return tuple(Preference(*said) for said in json.loads(events.setting(connection, SETTING) or "[]"))
+
+
+def keep(connection: Connection, told: Iterable[Preference]) -> None:
+    """Write the owner's choices, within a transaction; daily values are not made anew."""
+    events.set_setting(connection, SETTING, json.dumps([astuple(one) for one in told]))
+
+
+def touched(
+    connection: Connection, origins: Sequence[Origin], changed: Sequence[Preference]
+) -> Mapping[int, set[int]]:
+    """Return the months of each series from which samples of a choice's source fall on its days."""
+    found: dict[int, set[int]] = {}
+    for one in changed:
+        own = [n for n, origin in enumerate(origins) if plain(origin.source) == plain(one.source)]
+        for series, name, month in connection.execute(_TOLD_BY, (json.dumps(own),)):
+            if one.is_about(name) and _reaches(one, name, month):
+                found.setdefault(series, set()).add(month)
+    return found
+
+
+_TOLD_BY = """
+    SELECT DISTINCT chunk.series, metric, month
+    FROM series CROSS JOIN chunk ON chunk.series = series.id CROSS JOIN json_each(chunk.origins) AS told
+    WHERE told.value IN (SELECT value FROM json_each(?))
+"""
+
+
+def _reaches(one: Preference, name: str, month: int) -> bool:
+    """Whether a sample that starts in a month may count on a day of a choice."""
+    first, last = one.days
+    metric = find(name)
+    begin, end = int(chunks.MONTH_STARTS[month]), int(chunks.MONTH_STARTS[month + 1]) + LONGEST_NS
+    is_endless = metric is not None and metric.time == "night"  # it counts on the day it ends
+    return begin // DAY_NS - _ROOM_DAYS <= last and (is_endless or first <= end // DAY_NS + _ROOM_DAYS)
