@@ -13,25 +13,21 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vault.merge.pieces import Piece, Segments, joined, measure, taken
-from vault.merge.rivals import choose
-from vault.time import DAY_NS, HOUR_NS, MINUTE_NS, local_days, offsets_at
+from vault.merge.naps import naps
+from vault.merge.pieces import LONGEST_NS, Piece, Segments, joined, measure, rejoined, taken
+from vault.merge.preference import SLEEP, place_on
+from vault.merge.rivals import Verdict, choose, judge
+from vault.time import MINUTE_NS, local_days, offsets_at
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from numpy.typing import NDArray
 
+    from vault.merge.preference import Preference
     from vault.records import SleepSession
 
-__all__ = ["LONGEST_NS", "NAP_BELOW_NS", "NAP_HOURS", "Night", "Segments", "assemble"]
-
-LONGEST_NS = DAY_NS
-"""Nobody sleeps longer: such a record is a clock that was never stopped, and would hide the nights in it."""
-
-NAP_BELOW_NS = 180 * MINUTE_NS
-NAP_HOURS = (9, 21)
-"""A shorter sleep that begins between these local hours is a nap; a short piece of a night is none."""
+__all__ = ["Night", "Segments", "assemble", "judged"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +48,7 @@ class Night:
         light_min: Minutes of light sleep.
         rem_min: Minutes of REM sleep.
         awake_min: Minutes awake within the sleep; None if the source tells neither stages nor waking.
-        is_nap: What the vendor says, else whether it is short and by day.
+        is_nap: What the vendor says, else whether it is short and begins when this person is usually up.
         left_out: The other sources that recorded during it, by name.
     """
 
@@ -74,7 +70,11 @@ class Night:
 
 
 def assemble(
-    segments: Segments, sessions: Sequence[SleepSession], home: ZoneInfo, *, preferred: Sequence[str] = ()
+    segments: Segments,
+    sessions: Sequence[SleepSession],
+    home: ZoneInfo,
+    *,
+    preferences: Sequence[Preference] = (),
 ) -> list[Night]:
     """Return the sleeps of all sources, by start.
 
@@ -83,18 +83,40 @@ def assemble(
         sessions: What vendors assembled, taken as they are. One without stages is asleep for its whole span,
             unless its details state asleep_min, in_bed_min, light_min, deep_min, rem_min or awake_min.
         home: The zone of what has no offset.
-        preferred: The owner's list of source names, best first.
+        preferences: The owner's choices, which hold of sleeps by the day of waking.
     """
-    pieces = [*joined(segments, preferred), *(taken(session, preferred) for session in sessions)]
-    pieces = [piece for piece in pieces if 0 < piece.end - piece.start <= LONGEST_NS]
-    measure(pieces)
-    chosen = choose(pieces)
+    chosen = choose(_measured(segments, sessions, home, preferences))
     dates = _wake_dates([piece for piece, _ in chosen], home)
-    naps = _naps([piece for piece, _ in chosen], home)
+    by_day = _naps([piece for piece, _ in chosen], home)
     return [
         _night(piece, left_out, date, is_nap)
-        for (piece, left_out), date, is_nap in zip(chosen, dates.tolist(), naps.tolist())
+        for (piece, left_out), date, is_nap in zip(chosen, dates.tolist(), by_day.tolist())
     ]
+
+
+def judged(
+    segments: Segments,
+    sessions: Sequence[SleepSession],
+    home: ZoneInfo,
+    *,
+    preferences: Sequence[Preference] = (),
+) -> list[list[tuple[int, Verdict]]]:
+    """Return (local day of waking, verdict) of every sleep ``assemble`` weighs, those that touch together."""
+    groups = judge(_measured(segments, sessions, home, preferences))
+    dates = iter(_wake_dates([one.sleep for group in groups for one in group], home).tolist())
+    return [[(next(dates), one) for one in group] for group in groups]
+
+
+def _measured(
+    segments: Segments, sessions: Sequence[SleepSession], home: ZoneInfo, preferences: Sequence[Preference]
+) -> list[Piece]:
+    pieces = [*joined(segments), *rejoined(map(taken, sessions))]
+    pieces = [piece for piece in pieces if 0 < piece.end - piece.start <= LONGEST_NS]
+    measure(pieces)
+    if preferences:
+        for piece, day in zip(pieces, _wake_dates(pieces, home).tolist(), strict=True):
+            piece.rank = place_on(preferences, SLEEP, piece.source, day) or piece.rank
+    return pieces
 
 
 def _night(piece: Piece, left_out: tuple[str, ...], date: int, is_nap: bool) -> Night:  # noqa: FBT001
@@ -133,7 +155,5 @@ def _naps(pieces: Sequence[Piece], home: ZoneInfo) -> NDArray[np.bool_]:
     start = np.array([piece.start for piece in pieces], np.int64)
     end = np.array([piece.end for piece in pieces], np.int64)
     offset = np.array([piece.offset_start for piece in pieces], np.int16)
-    hour = (start + offsets_at(start, offset, home) * MINUTE_NS) % DAY_NS / HOUR_NS
-    by_day = (hour >= NAP_HOURS[0]) & (hour < NAP_HOURS[1])
-    naps: NDArray[np.bool_] = by_day & (end - start < NAP_BELOW_NS)
-    return naps
+    shift = offsets_at(start, offset, home) * MINUTE_NS
+    return naps(start + shift, end + shift, np.array([bool(piece.is_nap) for piece in pieces], bool))

@@ -1,4 +1,4 @@
-"""One source's sleeps: its stage segments joined, its sessions as they are, and the minutes in them.
+"""One source's sleeps: its stage segments joined, its sessions as they were, and the minutes in them.
 
 All pieces are laid side by side on one time line of their own, so that the minutes of every stage of every
 sleep are one union of intervals, and overlapping segments count once.
@@ -6,25 +6,32 @@ sleep are one union of intervals, and overlapping segments count once.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from vault.merge.coverage import union
+from vault.merge.preference import SLEEP
 from vault.merge.priority import rank_of
-from vault.time import HOUR_NS, MINUTE_NS
+from vault.time import DAY_NS, HOUR_NS, MINUTE_NS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from vault.records import Origin, SleepSession
 
-__all__ = ["GAP_NS", "Minutes", "Piece", "Segments", "joined", "measure", "taken"]
+__all__ = ["GAP_NS", "LONGEST_NS", "Minutes", "Piece", "Segments", "joined", "measure", "rejoined", "taken"]
 
 GAP_NS = HOUR_NS
 """A longer gap between segments of one source parts them into two sleeps."""
+
+LONGEST_NS = DAY_NS
+"""Nobody sleeps longer: such a record is a clock that was never stopped, and would hide the nights in it."""
+
+SEAM_NS = MINUTE_NS
+"""Sessions no further apart are one that was cut, at midnight mostly: nobody is up for so short."""
 
 _DETAILED = ("light", "deep", "rem")
 _ASLEEP = ("asleep", *_DETAILED)
@@ -62,8 +69,7 @@ class Piece:
     """A sleep as one source saw it.
 
     ``maker`` is whose app told it. Span in UTC ns, offsets in minutes as recorded at both ends; ``rows`` are
-    (start ns, end ns, stage);
-    ``stated`` has minutes that a vendor gives without rows; ``minutes`` is set by ``measure``.
+    (start ns, end ns, stage); ``stated`` are the minutes of one without rows; ``measure`` sets ``minutes``.
     """
 
     source: str
@@ -75,7 +81,7 @@ class Piece:
     offset_end: int
     rows: list[tuple[int, int, str]]
     is_nap: bool | None
-    stated: Mapping[str, object]
+    stated: Minutes | None
     minutes: Minutes
 
     @property
@@ -94,18 +100,23 @@ class Piece:
         return any(stage in _DETAILED for _, _, stage in self.rows)
 
 
-def joined(segments: Segments, preferred: Sequence[str]) -> Iterator[Piece]:
+def joined(segments: Segments) -> Iterator[Piece]:
     """Yield the sleeps that each source's segments make when short gaps are closed."""
     names = sorted({origin.source for origin in segments.origins})
     makers = {origin.source: _maker(origin) for origin in segments.origins}
     ranks = [
-        min(rank_of(origin, preferred) for origin in segments.origins if origin.source == name)
-        for name in names
+        min(rank_of(origin, SLEEP) for origin in segments.origins if origin.source == name) for name in names
     ]
     code = np.array([names.index(origin.source) for origin in segments.origins], np.int64)
-    real = np.flatnonzero(segments.end > segments.start)
+    length = segments.end - segments.start
+    real = np.flatnonzero((length > 0) & (length <= LONGEST_NS))
     owner = code[segments.source[real]] if len(real) else real
-    order = np.lexsort((segments.end[real], segments.start[real], owner))
+    words = {word: at for at, word in enumerate(sorted(set(segments.stage)))}
+    word = np.array([words[stage] for stage in segments.stage], np.int64)[real]
+    keys = segments.offset_min[real], word, segments.end[real], segments.start[real], owner
+    order = np.lexsort(keys)
+    told = np.stack(keys[1:])[:, order]
+    order = order[np.append(True, (np.diff(told) != 0).any(axis=0))[: len(order)]]
     owner, real = owner[order], real[order]
     start, end, offset = segments.start[real], segments.end[real], segments.offset_min[real]
     rows = list(zip(start.tolist(), end.tolist(), (segments.stage[at] for at in real.tolist())))
@@ -122,7 +133,7 @@ def joined(segments: Segments, preferred: Sequence[str]) -> Iterator[Piece]:
             offset_end=int(offset[last]),
             rows=rows[first:after],
             is_nap=None,
-            stated={},
+            stated=None,
             minutes=Minutes(0.0),
         )
 
@@ -143,21 +154,60 @@ def _breaks(owner: NDArray[np.int64], start: NDArray[np.int64], end: NDArray[np.
     return np.flatnonzero(begins).tolist()
 
 
-def taken(session: SleepSession, preferred: Sequence[str]) -> Piece:
+def taken(session: SleepSession) -> Piece:
     """Return a vendor's session as it is."""
+    span = (session.end - session.start) / MINUTE_NS
     return Piece(
         source=session.origin.source,
         maker=_maker(session.origin),
-        rank=rank_of(session.origin, preferred),
+        rank=rank_of(session.origin, SLEEP),
         start=session.start,
         end=session.end,
         offset_start=session.offset_min,
         offset_end=session.offset_min,
         rows=sorted(session.stages),
         is_nap=session.is_nap,
-        stated=session.details,
+        stated=None if session.stages else _stated(session.details, span),
         minutes=Minutes(0.0),
     )
+
+
+def rejoined(sessions: Iterable[Piece]) -> list[Piece]:
+    """Return vendors' sessions, those that were cut made whole, in an order that is theirs alone."""
+    whole: list[Piece] = []
+    latest: dict[tuple[object, ...], Piece] = {}
+    for piece in sorted(sessions, key=_in_order):
+        before = latest.get(_kind(piece))
+        if before is not None and _is_cut(before, piece):
+            _append(before, piece)
+        else:
+            whole.append(piece)
+            latest[_kind(piece)] = piece
+    return whole
+
+
+def _in_order(piece: Piece) -> tuple[object, ...]:
+    who = piece.source, piece.maker, piece.rank, piece.offset_end
+    return piece.start, piece.end, *who, piece.rows, str(piece.is_nap), str(piece.stated)
+
+
+def _kind(piece: Piece) -> tuple[object, ...]:
+    """Return what parts of one sleep have in common: who tells it, what it is, which minutes are told."""
+    told = piece.stated and tuple(said is None for said in piece.stated)
+    return piece.source, piece.maker, piece.rank, piece.is_nap, told
+
+
+def _is_cut(before: Piece, piece: Piece) -> bool:
+    return 0 <= piece.start - before.end <= SEAM_NS and piece.end - before.start <= LONGEST_NS
+
+
+def _append(before: Piece, piece: Piece) -> None:
+    before.end, before.offset_end = piece.end, piece.offset_end
+    before.rows += piece.rows
+    if before.stated and piece.stated:
+        pairs = zip(before.stated[1:], piece.stated[1:], strict=True)
+        sums = (None if one is None or other is None else one + other for one, other in pairs)
+        before.stated = Minutes(before.stated.in_bed + piece.stated.in_bed, *sums)
 
 
 def measure(pieces: Sequence[Piece]) -> None:
@@ -165,10 +215,7 @@ def measure(pieces: Sequence[Piece]) -> None:
     covered = _covered(pieces)
     for at, piece in enumerate(pieces):
         span = (piece.end - piece.start) / MINUTE_NS
-        if piece.rows:
-            piece.minutes = _told({name: column[at] for name, column in covered.items()}, span)
-        else:
-            piece.minutes = _stated(piece.stated, span)
+        piece.minutes = piece.stated or _told({name: column[at] for name, column in covered.items()}, span)
 
 
 def _told(covered: Mapping[str, float], span: float) -> Minutes:

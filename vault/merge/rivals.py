@@ -6,13 +6,14 @@ halves is weighed as a whole, and what nobody contests stays.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from vault.merge.pieces import Piece
 
-__all__ = ["AS_LONG", "SEEN_ENOUGH", "choose"]
+__all__ = ["AS_LONG", "RULES", "SEEN_ENOUGH", "Verdict", "choose", "judge"]
 
 SEEN_ENOUGH = 0.5
 """A source that saw less than this share of the longest sleep is out: taken off, or its battery died."""
@@ -23,16 +24,42 @@ AS_LONG = 0.85
 Of one maker's sources it is the share of the span: the account and the file count waking differently.
 """
 
+RULES = ("seen", "chosen", "stages", "as_long", "rank", "timed")
+"""In turn: by the first of them that puts it out, a source is not believed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What became of a sleep: ``rule`` put it out in favour of source ``by``; "" if it is believed.
+
+    Beside ``RULES`` there is ``twice``: a better sleep of its own source lies over it.
+    """
+
+    sleep: Piece
+    by: str
+    rule: str = ""
+
 
 def choose(sleeps: Iterable[Piece]) -> list[tuple[Piece, tuple[str, ...]]]:
     """Return the sleeps that are believed, by start, each with the sources left out in its favour.
 
-    Among overlapping sources the choice is, in turn: who saw enough of the sleep, who tells stages apart,
+    Among overlapping sources it is, in turn: who saw enough of the sleep, whom the owner chose (a rank below
+    0), who tells stages apart,
     who saw as much as the longest, whose rank is best. Time in bed so loses to any sleep. Of the sources of
     that one's maker, who tells when the stages were goes before who tells only how long.
     """
-    believed = [(sleep, _left_out(sleep, group)) for group in _groups(sleeps) for sleep in _settle(group)]
+    believed = [
+        (verdict.sleep, _left_out(verdict.sleep, group))
+        for group in _groups(sleeps)
+        for verdict in _settle(group)
+        if not verdict.rule
+    ]
     return sorted(believed, key=lambda pair: (pair[0].start, pair[0].source))
+
+
+def judge(sleeps: Iterable[Piece]) -> list[list[Verdict]]:
+    """Return a verdict on every sleep, those that touch each other together; ``choose`` goes by the same."""
+    return [_settle(group) for group in _groups(sleeps)]
 
 
 def _groups(sleeps: Iterable[Piece]) -> list[list[Piece]]:
@@ -49,33 +76,60 @@ def _groups(sleeps: Iterable[Piece]) -> list[list[Piece]]:
     return groups
 
 
-def _settle(group: Sequence[Piece]) -> list[Piece]:
+def _settle(group: Sequence[Piece]) -> list[Verdict]:
     """Choose one source's sleeps, and go on with those of the others that they do not contest."""
     by_source: dict[str, list[Piece]] = {}
     for sleep in group:
         by_source.setdefault(sleep.source, []).append(sleep)
     own = {source: _without_duplicates(theirs) for source, theirs in by_source.items()}
-    chosen = own[_best_source(own)]
-    rest = [sleep for sleep in group if not any(_overlap(sleep, other) for other in chosen)]
-    return chosen + [sleep for left in _groups(rest) for sleep in _settle(left)]
+    best, out = _weigh(own)
+    rest = []
+    verdicts = [Verdict(sleep, best) for sleep in own[best]]
+    for sleep in group:
+        if not any(_overlap(sleep, other) for other in own[best]):
+            rest.append(sleep)
+        elif not any(sleep is one for one in own[sleep.source]):
+            verdicts.append(Verdict(sleep, best, "twice"))
+        elif sleep.source != best:
+            verdicts.append(Verdict(sleep, best, out[sleep.source]))
+    return verdicts + [verdict for left in _groups(rest) for verdict in _settle(left)]
 
 
-def _best_source(own: dict[str, list[Piece]]) -> str:
+def _weigh(own: Mapping[str, Sequence[Piece]]) -> tuple[str, dict[str, str]]:
+    """Return the source that is believed, and the rule that put out each of the others."""
     asleep = {source: sum(sleep.asleep_min or 0 for sleep in theirs) for source, theirs in own.items()}
-    enough = SEEN_ENOUGH * max(asleep.values())
-    left = [source for source in own if asleep[source] >= enough]
-    staged = [source for source in left if any(sleep.has_stages for sleep in own[source])]
-    left = staged or left
-    as_long = AS_LONG * max(asleep[source] for source in left)
 
     def order(source: str) -> tuple[int, float, str]:
-        return own[source][0].rank, -asleep[source], source
+        return _rank(own[source]), -asleep[source], source
 
-    best = min((source for source in left if asleep[source] >= as_long), key=order)
-    if _times_stages(own[best]):
-        return best
-    timed = [source for source in left if _times_stages(own[source]) and _are_kin(own[best], own[source])]
-    return min(timed or [best], key=order)
+    enough = SEEN_ENOUGH * max(asleep.values())
+    seen = [source for source in own if asleep[source] >= enough]
+    chosen = min((source for source in seen if _rank(own[source]) < 0), key=order, default=None)
+    if chosen is not None:
+        return chosen, {one: "chosen" if one in seen else "seen" for one in own if one != chosen}
+    staged = [source for source in seen if any(sleep.has_stages for sleep in own[source])] or seen
+    as_long = AS_LONG * max(asleep[source] for source in staged)
+    best = min((source for source in staged if asleep[source] >= as_long), key=order)
+    out = {source: _rule(source, seen, staged, asleep[source] >= as_long) for source in own}
+    if not _times_stages(own[best]):
+        kin = [source for source in staged if _times_stages(own[source]) and _are_kin(own[best], own[source])]
+        if kin:
+            out[best], best = "timed", min(kin, key=order)
+    del out[best]
+    return best, out
+
+
+def _rule(source: str, seen: Sequence[str], staged: Sequence[str], is_as_long: bool) -> str:  # noqa: FBT001
+    if source not in seen:
+        return "seen"
+    if source not in staged:
+        return "stages"
+    return "rank" if is_as_long else "as_long"
+
+
+def _rank(theirs: Sequence[Piece]) -> int:
+    """Return the rank of a source, which may tell sleeps in several ways: that of its best."""
+    return min(sleep.rank for sleep in theirs)
 
 
 def _times_stages(theirs: Sequence[Piece]) -> bool:
@@ -91,25 +145,28 @@ def _are_kin(sleeps: Sequence[Piece], others: Sequence[Piece]) -> bool:
 def _without_duplicates(theirs: Sequence[Piece]) -> list[Piece]:
     """Drop a source's sleeps that lie over a better one of its own: the same night, told twice.
 
-    Stages whose times are known go before minutes of stages, unless they are of a part of it only.
+    Stages go before none, and stages whose times are known before minutes of them, unless they are of a part.
     """
-    whole = AS_LONG * max(sleep.end - sleep.start for sleep in theirs)
-
-    def quality(sleep: Piece) -> tuple[bool, bool, float, int, int]:
-        is_timed = sleep.times_stages and sleep.end - sleep.start >= whole
-        return (
-            not sleep.has_stages,
-            not is_timed,
-            -(sleep.asleep_min or 0),
-            sleep.start - sleep.end,
-            sleep.start,
-        )
-
     kept: list[Piece] = []
-    for sleep in sorted(theirs, key=quality):
+    for sleep in sorted(theirs, key=lambda sleep: _quality(sleep, theirs)):
         if not any(_overlap(sleep, other) for other in kept):
             kept.append(sleep)
     return kept
+
+
+def _quality(sleep: Piece, theirs: Sequence[Piece]) -> tuple[bool, bool, bool, float, int, int]:
+    """Return what a source's sleeps are put in order by, the best first."""
+    over = [other for other in theirs if _overlap(sleep, other)]
+    length = sleep.end - sleep.start
+    is_timed = sleep.times_stages and length >= AS_LONG * max(other.end - other.start for other in over)
+    return (
+        (sleep.asleep_min or 0) < SEEN_ENOUGH * max(other.asleep_min or 0 for other in over),
+        not sleep.has_stages,
+        not is_timed,
+        -(sleep.asleep_min or 0),
+        -length,
+        sleep.start,
+    )
 
 
 def _left_out(sleep: Piece, group: Sequence[Piece]) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """What a value of the night is of: a window within it, or the whole of it, as its source notes.
 
 A window before midnight is of the same night as those after, so it counts on the day of waking; and who tells
-the mean of a whole night has said what the windows are for.
+the mean of a whole night has said what the windows are for. Of two nights of one day the longest speaks.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from vault.metrics import find
 from vault.time import HOUR_NS, local_days
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["METRICS", "of_the_night", "wake_days", "windows_of"]
 
 METRICS = frozenset({"hrv_rmssd"})
-"""Metrics of which devices tell both."""
+"""Metrics of which devices tell both, and say so in notes."""
 
 _PART, _WHOLE = 1, 2
 _NIGHT = "night"
@@ -33,7 +34,13 @@ _TO_MIDNIGHT_NS = 6 * HOUR_NS
 
 
 def windows_of(metric: str, note: NDArray[np.int32], notes: Sequence[str]) -> NDArray[np.int8] | None:
-    """Return what each row (int32 [n], indices of ``notes`` or -1) is of; None if none is of a night."""
+    """Return what each row (int32 [n], indices of ``notes`` or -1) is of; None if none is of a night.
+
+    A metric that is the mean of a sleep by its definition needs no note.
+    """
+    known = find(metric)
+    if known is not None and known.time == "night" and known.rollup == "mean":
+        return np.full(len(note), _WHOLE, np.int8)
     kinds = [_kind(text) for text in notes] if metric in METRICS else []
     return np.array([*kinds, 0], np.int8)[note] if any(kinds) else None
 
@@ -53,8 +60,22 @@ def wake_days(
     return local_days(end + np.where(windows == _PART, _TO_MIDNIGHT_NS, 0), offset_min, home)
 
 
-def of_the_night(day: NDArray[np.int32], windows: NDArray[np.int8]) -> NDArray[np.bool_]:
-    """Say which rows count: where one is of the whole night, all others of that day do not."""
-    whole = windows == _WHOLE
-    counts: NDArray[np.bool_] = whole | ~np.isin(day, day[whole])
+def of_the_night(
+    start: NDArray[np.int64],
+    end: NDArray[np.int64],
+    day: NDArray[np.int32],
+    source: NDArray[np.int32],
+    windows: NDArray[np.int8],
+) -> NDArray[np.bool_]:
+    """Say which rows count: where there is one of a whole night, of each source that of its longest night.
+
+    Of nights of one length the last speaks; what is told twice of the same span counts as it is told.
+    """
+    whole = np.flatnonzero(windows == _WHOLE)
+    counts: NDArray[np.bool_] = ~np.isin(day, day[whole])
+    length = end - start
+    order = whole[np.lexsort((end[whole], length[whole], source[whole], day[whole]))]
+    is_last = np.append((np.diff(day[order]) != 0) | (np.diff(source[order]) != 0), True)[: len(order)]
+    speaker = order[np.flatnonzero(is_last)[np.cumsum(is_last) - is_last]]
+    counts[order] = (length[order] == length[speaker]) & (end[order] == end[speaker])
     return counts

@@ -7,17 +7,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vault.errors import UnknownRecord
-from vault.merge.nights import Night, Segments, assemble
+from vault.merge.nights import Night, Segments, assemble, judged
 from vault.moment import Span
 from vault.time import DAY_NS
 
 if TYPE_CHECKING:
+    from vault.merge.rivals import Verdict
     from vault.store.store import Store
 
-__all__ = ["night", "nights"]
+__all__ = ["night", "nights", "verdicts"]
 
-_ROOM_NS = 4 * DAY_NS
-"""A date is up to a day from the home zone's, a sleep up to a day long, and so are those that lie over it."""
+_ROOM_NS = 7 * DAY_NS
+"""A date is up to a day from the home zone's, a sleep up to a day long, and so are those that lie over it.
+What is a nap is told by sleeps up to a day and a half away, on clocks up to a day apart."""
 
 
 def nights(store: Store, span: Span) -> list[Night]:
@@ -36,9 +38,23 @@ def night(store: Store, session_id: str) -> Night:
     return by_id[session_id]
 
 
+def verdicts(store: Store, span: Span) -> list[list[tuple[int, Verdict]]]:
+    """Return what became of every recorded sleep around the span, as ``judged`` does."""
+    if span.is_everything:
+        return store.remembered("verdicts", lambda _: _judged(store, None, None))
+    return _judged(store, *span.around(_ROOM_NS))
+
+
+def _judged(store: Store, first_ns: int | None, last_ns: int | None) -> list[list[tuple[int, Verdict]]]:
+    segments = _segments(store, first_ns, last_ns)
+    sessions = store.sleep_sessions(first_ns, last_ns)
+    return judged(segments, sessions, store.home_zone, preferences=store.preferences())
+
+
 def _assembled(store: Store, first_ns: int | None, last_ns: int | None) -> list[Night]:
     segments = _segments(store, first_ns, last_ns)
-    return assemble(segments, store.sleep_sessions(first_ns, last_ns), store.home_zone)
+    sessions = store.sleep_sessions(first_ns, last_ns)
+    return assemble(segments, sessions, store.home_zone, preferences=store.preferences())
 
 
 def _segments(store: Store, first_ns: int | None, last_ns: int | None) -> Segments:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from vault.merge.lineage import as_told, explain_day
 from vault.merge.overlap import merged_daily
+from vault.merge.preference import Chosen
 from vault.time import UNKNOWN_OFFSET
 
 HOME = ZoneInfo("Europe/Berlin")
@@ -28,7 +29,7 @@ sample = st.tuples(
 )
 
 
-def explained(samples, rollup="sum", day=DAY, rank=(0, 1, 2), nightly=False):
+def explained(samples, rollup="sum", day=DAY, rank=(0, 1, 2), nightly=False, chosen=()):
     """Return (parts of the day, its daily value) of (start min, length min, value, source, offset)."""
     start = np.array([s[0] for s in samples], np.int64) * MINUTE
     columns = (
@@ -38,7 +39,7 @@ def explained(samples, rollup="sum", day=DAY, rank=(0, 1, 2), nightly=False):
         np.array([s[2] for s in samples], np.float64),
         np.array([s[3] for s in samples], np.int32),
     )
-    options = {"rollup": rollup, "rank": list(rank), "home": HOME, "nightly": nightly}
+    options = {"rollup": rollup, "rank": list(rank), "home": HOME, "nightly": nightly, "chosen": chosen}
     daily = merged_daily(*columns, **options)
     value = dict(zip(daily.day.tolist(), daily.value.tolist())).get(day)
     return explain_day(*columns, **options, names=NAMES, day=day), value
@@ -50,19 +51,21 @@ def explained(samples, rollup="sum", day=DAY, rank=(0, 1, 2), nightly=False):
     st.sampled_from(["sum", "mean", "last", "min", "max"]),
     st.booleans(),
     st.integers(-2, 2),
+    st.lists(st.tuples(st.integers(0, 2), st.integers(-2, 2), st.integers(0, 3)), max_size=2),
 )
-def test_parts_add_up(samples, rank, rollup, nightly, shift):
+def test_parts_add_up(samples, rank, rollup, nightly, shift, choices):
     """The counted parts, added in their order, are the daily value to the last bit, on any day."""
     moved = [(DAY * 1440 + s[0], *s[1:]) for s in samples]
-    parts, value = explained(moved, rollup, DAY + shift, rank, nightly)
+    chosen = [Chosen(source, DAY + first, DAY + first + length) for source, first, length in choices]
+    parts, value = explained(moved, rollup, DAY + shift, rank, nightly, chosen)
     total = 0.0
     for part in parts:
         total += part.counted
     assert (total if parts else None) == value
     assert all(part.samples > 0 for part in parts)
-    assert [rank[NAMES.index(part.source)] for part in parts] == sorted(
-        rank[NAMES.index(part.source)] for part in parts
-    )
+    if not chosen:
+        ranks = [rank[NAMES.index(part.source)] for part in parts]
+        assert ranks == sorted(ranks)
 
 
 def test_sum_says_what_each_source_gave():
@@ -94,7 +97,7 @@ def test_sum_of_one_glass_told_twice():
 @pytest.mark.parametrize(
     ("rollup", "counted", "why"),
     [
-        ("mean", [0, 65], ["left out: Pat’s iPhone had more samples", "it had the most samples that day"]),
+        ("mean", [90, 0], ["it comes first of those that recorded enough", "left out: Pat’s Apple Watch"]),
         ("last", [90, 0], ["the latest value of the source that comes first", "left out: Pat’s Apple Watch"]),
         ("min", [0, 60], ["left out: Pat’s iPhone had a lower value", "the lowest value that day"]),
         ("max", [90, 0], ["the highest value that day", "left out: Pat’s Apple Watch had a higher value"]),
@@ -131,3 +134,19 @@ def test_as_told_names_a_vendors_total_and_counts_none_of_it():
     (total,) = as_told(told)
     assert (total.source, total.samples, total.given, total.counted) == (NAMES[0], 1, 8000, 0)
     assert total.why.startswith("not counted: the vendor's total")
+
+
+def test_rate_of_a_better_source_that_recorded_too_little_says_so():
+    """Two hours of the better source do not speak for a day of which another saw twelve."""
+    hours = [(MORNING + 60 * hour, 0, 60.0 + hour, 1, 120) for hour in range(12)]
+    parts, value = explained([(MORNING, 0, 90.0, 0, 120), (MORNING + 60, 0, 90.0, 0, 120), *hours], "mean")
+    assert [part.counted for part in parts] == [0, value]
+    assert parts[0].why.startswith("left out: it recorded in less than 50%")
+
+
+def test_choice_is_said_to_be_one():
+    """On a day of the owner's choice its source speaks, and both say whose choice it was."""
+    samples = [(MORNING, 0, 90.0, 0, 120), (MORNING, 0, 60.0, 1, 120)]
+    parts, value = explained(samples, "last", chosen=[Chosen(1, DAY, DAY)])
+    assert [(part.source, part.counted) for part in parts] == [(NAMES[1], value), (NAMES[0], 0)]
+    assert [part.why for part in parts] == ["it is your choice", "left out: Pat’s iPhone is your choice"]

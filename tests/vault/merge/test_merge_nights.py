@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vault.merge.nights import Segments, assemble
+from vault.merge.preference import Preference
 from vault.records import Device, Origin, SleepSession
 from vault.time import UNKNOWN_OFFSET, date_of_day, parse_instant
 
@@ -140,21 +141,21 @@ def test_night_the_watch_did_not_see():
     assert told(night) == ("AutoSleep", 450, False, ("Pat’s Apple Watch",))
 
 
-@pytest.mark.parametrize(("until", "believed"), [("06:00", "Pat’s Apple Watch"), ("04:00", "Oura")])
+@pytest.mark.parametrize(("until", "believed"), [("06:00", "Oura"), ("04:00", "Pat’s Apple Watch")])
 def test_night_of_two_trackers(until, believed):
     """Of two that tell stages the better source is believed, unless the other saw clearly more sleep."""
     ring = session(
-        OURA, evening("23:00"), evening("06:40"), (evening("23:00"), evening("06:40"), "light"), nap=False
+        OURA, evening("23:00"), evening(until), (evening("23:00"), evening(until), "light"), nap=False
     )
-    (night,) = assemble(segments(berlin(WATCH, "23:00", until, "light")), [ring], HOME)
+    (night,) = assemble(segments(berlin(WATCH, "23:00", "06:40", "light")), [ring], HOME)
     assert night.source == believed
     assert len(night.left_out) == 1
 
 
 def test_night_by_the_owners_choice():
-    """The owner's list decides between two that saw the same sleep."""
+    """The owner's choice decides between two that saw the same sleep."""
     ring = session(OURA, evening("23:00"), evening("06:50"), (evening("23:00"), evening("06:50"), "light"))
-    (night,) = assemble(segments(*WATCH_NIGHT), [ring], HOME, preferred=["oura"])
+    (night,) = assemble(segments(*WATCH_NIGHT), [ring], HOME, preferences=[Preference("oura")])
     assert told(night) == ("Oura", 470, False, ("Pat’s Apple Watch",))
 
 

@@ -98,3 +98,38 @@ def test_window_is_so_many_minutes_or_the_night(window, kind):
     """Devices differ in how long they listen; anything else is a value of its own moment."""
     told = windows_of("hrv_rmssd", np.array([0, 1], np.int32), [json.dumps({"window": window}), NOTES[1]])
     assert told.tolist() == [kind, 2]
+
+
+def nights_of(*spans):
+    """Return the values that count on 2025-03-30 of whole nights (from, to, value, source)."""
+    told = [tuple(parse_instant(f"2025-03-30T{clock}+02:00")[0] for clock in span[:2]) for span in spans]
+    start, end = np.array(told, np.int64).T
+    columns = np.array([span[2] for span in spans]), np.array([span[3] for span in spans], np.int32)
+    offsets, note = np.full(len(spans), 120, np.int16), np.full(len(spans), NIGHT, np.int32)
+    how = {"rollup": "mean", "rank": [0, 1], "home": ZoneInfo("Europe/Berlin")}
+    windows = windows_of("hrv_rmssd", note, NOTES)
+    return merged_daily(start, end, offsets, *columns, **how, windows=windows).value.tolist()
+
+
+@pytest.mark.parametrize(
+    ("spans", "expected"),
+    [
+        ([("04:00", "08:00", 40.0, 0), ("10:00", "12:00", 60.0, 0)], 40.0),
+        ([("04:00", "06:00", 40.0, 0), ("10:00", "12:00", 60.0, 0)], 60.0),  # of one length the last
+        ([("07:00", "07:00", 40.0, 0), ("07:30", "07:30", 60.0, 0)], 60.0),
+        ([("04:00", "08:00", 40.0, 0), ("04:00", "08:00", 60.0, 0)], 50.0),  # one night, told twice
+        # Two nights of one device do not outvote one of a better device.
+        ([("04:00", "08:00", 40.0, 0), ("04:00", "07:00", 50.0, 1), ("10:00", "12:00", 60.0, 1)], 40.0),
+    ],
+)
+def test_longest_night_of_a_day_speaks_for_its_source(spans, expected):
+    """Two nights of one day are no mean of both."""
+    assert nights_of(*spans) == [expected]
+    assert nights_of(*reversed(spans)) == [expected]
+
+
+def test_mean_of_a_sleep_is_of_the_night_without_a_note():
+    """What is the mean of a sleep by its name needs nobody to say so; a lowest rate is that of all sleeps."""
+    note = np.array([NONE], np.int32)
+    assert windows_of("respiratory_rate_sleep_avg", note, []).tolist() == [2]
+    assert windows_of("sleeping_heart_rate_min", note, []) is None

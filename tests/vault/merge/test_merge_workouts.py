@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,6 +17,9 @@ WATCH = Origin("Pat’s Apple Watch", "apple_health", device=Device(model="Watch
 STRAVA = Origin("Strava", "apple_health", app="strava")
 GARMIN = Origin("Garmin", "garmin")
 TONAL = Origin("Tonal", "tonal")
+TECHNOGYM = Origin("Technogym", "technogym", app="technogym")
+MYWELLNESS = Origin("Mywellness", "apple_health", app="technogym")
+WHOOP = Origin("WHOOP", "whoop", app="whoop")
 
 
 def workout(origin, start, length, activity="running", **facts):
@@ -82,6 +87,62 @@ def test_fold_or_not(start, length, activity, events):
     assert len(found) == events
 
 
+@pytest.mark.parametrize(
+    ("metres", "length", "other_metres", "other_length", "events"),
+    [
+        (5000, 100, 21_000, 100, 2),  # of the same time, and not one way
+        (5000, 60, 21_000, 105, 2),  # begun together, and neither as far nor as fast
+        (8000, 40, 7100, 41, 1),  # a treadmill and a wrist
+        (8000, 40, 4100, 40, 1),  # twice is not more than twice
+        (8000, 40, 3900, 40, 2),
+        (8000, 40, 1600, 8, 1),  # cut short: as fast
+        (8000, 40, 8100, 170, 1),  # nobody stopped it: as far
+        (8000, 40, 30, 0.5, 1),  # a false start has no speed
+        (8000, 40, 0, 40, 1),  # 0 is what is written where nobody measured
+        (8000, 40, None, 40, 1),
+    ],
+)
+def test_fold_by_distance(metres, length, other_metres, other_length, events):
+    """What tells a distance and a speed that are both more than twice another's is another event."""
+    one = workout(WATCH, 0, length, distance_m=metres)
+    assert len(fold([one, workout(STRAVA, 0.5, other_length, distance_m=other_metres)])) == events
+
+
+@pytest.mark.parametrize(
+    ("source", "start", "length", "activity", "events"),
+    [
+        (TECHNOGYM, 14, 30, "running", 1),
+        (MYWELLNESS, 14, 30, "running", 1),  # passed on by the phone
+        (TECHNOGYM, 15.1, 30, "running", 2),
+        (TECHNOGYM, 14, 20, "running", 2),  # of another length
+        (TECHNOGYM, 14, 30, "indoor_running", 1),  # the watch says it was outdoors
+        (STRAVA, 14, 30, "running", 2),
+    ],
+)
+def test_fold_copies_under_another_time(source, start, length, activity, events):
+    """Outdoor activities that Technogym copied may begin a quarter of an hour off; nobody else's may."""
+    found = fold([workout(WATCH, 0, 30, **FULL), workout(source, start, length, activity)])
+    assert len(found) == events
+    if events == 1:
+        assert told(found) == [("Pat’s Apple Watch", (source.source,))]
+
+
+def test_fold_two_indoor_sessions_of_a_gym():
+    """Two sessions on machines, a quarter of an hour apart, are two."""
+    first = workout(WATCH, 0, 10, "indoor_running")
+    assert len(fold([first, workout(TECHNOGYM, 12, 10, "indoor_running")])) == 2
+
+
+def test_fold_one_source_by_exactness():
+    """Of a maker's table and its API, with as many facts, the one with seconds and fractions speaks."""
+    table = workout(WHOOP, 0, 40, energy_kcal=520.0, hr_mean=150.0)
+    api = replace(table, key="a1b2", start=table.start + 417_000_000, energy_kcal=519.6)
+    for both in ([table, api], [api, table]):
+        (event,) = fold(both)
+        assert (event.best.key, event.also_in) == ("a1b2", ())
+        assert len(event.observations) == 2
+
+
 def test_fold_strength_under_two_names():
     """Strength training that its machine and the watch name differently is one event."""
     found = fold(
@@ -97,7 +158,7 @@ def test_fold_by_rank():
     """With the same detail the better source speaks; streams are detail; the owner's list decides first."""
     two = [workout(STRAVA, 0, 40, **FULL), workout(WATCH, 0, 40, **FULL)]
     assert told(fold(two)) == [("Pat’s Apple Watch", ("Strava",))]
-    assert told(fold(two, preferred=["Strava"])) == [("Strava", ("Pat’s Apple Watch",))]
+    assert told(fold(two, place=lambda one: -(one.origin is STRAVA))) == [("Strava", ("Pat’s Apple Watch",))]
     streamed = fold(two, has_streams=lambda one: one.origin is STRAVA)
     assert told(streamed) == [("Strava", ("Pat’s Apple Watch",))]
 
