@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from cli.output import json_option, print_json, say, table
+from cli.output import json_option, print_json, printable, say, table
 from cli.session import new_passphrase, open_vault, say_strength, vault_folder
 
 if TYPE_CHECKING:
     from vault.vault import Vault
 
 __all__ = ["init", "status"]
+
+LATELY = timedelta(days=90)
+"""How far back ``status`` looks for disagreements; ``Vault.conflicts`` looks as far as it is asked."""
 
 
 @click.command()
@@ -48,7 +52,7 @@ def init(ctx: click.Context, timezone: str | None, as_json: bool) -> None:
 @json_option
 @click.pass_context
 def status(ctx: click.Context, as_json: bool) -> None:
-    """Say what is in the vault: metrics, spans, sources, grants.
+    """Say what is in the vault: metrics, spans, sources, grants, and where sources disagree lately.
 
     \b
     Example:
@@ -72,6 +76,18 @@ def status(ctx: click.Context, as_json: bool) -> None:
         f"{said['grants']} grants in force; home zone {said['home_zone']}"
     )
     click.echo(f"last backup {(said['last_backup'] or 'never')[:10]}; counter {said['counter']}")
+    _say_conflicts(said["conflicts"])
+
+
+def _say_conflicts(found: list[dict[str, Any]]) -> None:
+    if not found:
+        return
+    click.echo(f"\nin the last {LATELY.days} days sources disagree:")
+    for one in found:
+        days = "1 day" if one["days"] == 1 else f"{one['days']} days"
+        between = printable(" and ".join(one["sources"]))
+        click.echo(f"  {one['metric']}: {days} on which {between} differ by more than {one['tolerance']}")
+    say(f"hint: 'vitalvault why {found[0]['metric']} {found[0]['latest']}' says what counted")
 
 
 def _status(opened: Vault) -> dict[str, Any]:
@@ -91,5 +107,27 @@ def _status(opened: Vault) -> dict[str, Any]:
         "imports": int(opened.imports()["undone_at"].isna().sum()),
         "last_backup": None if backup is None else backup.at.isoformat(),
         "counter": opened.counter,
+        "conflicts": _conflicts(opened),
         "metrics": metrics,
     }
+
+
+def _conflicts(opened: Vault) -> list[dict[str, Any]]:
+    """Return one entry a metric: on how many days, the latest of them, between whom, and the tolerance."""
+    from vault.merge.conflicts import tolerances
+    from vault.names import parted
+
+    today = opened.clock().astimezone(opened.home_zone).date()
+    found = opened.conflicts(today - LATELY, today + timedelta(days=1))
+    return [
+        {
+            "metric": metric,
+            "days": int(rows["date"].nunique()),
+            "latest": rows["date"].max().date().isoformat(),
+            "sources": sorted(
+                {*(name for told in rows["source"] for name in parted(told)), *rows["other_source"]}
+            ),
+            "tolerance": str(tolerances()[str(metric)]),
+        }
+        for metric, rows in found.groupby("metric")
+    ]

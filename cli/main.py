@@ -25,7 +25,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "import": ("cli.imports:import_", "Read exports into the vault."),
     "imports": ("cli.imports:imports", "List what was imported; take an import back."),
     "map": ("cli.mapping:map_", "Propose what the columns of a table are; try a mapping."),
-    "sources": ("cli.imports:sources", "Say what is read from whom, and how to get it."),
+    "sources": ("cli.sources:sources", "Say what is read from whom; choose whom to believe."),
     "status": ("cli.care:status", "Say what is in the vault."),
     "show": ("cli.show:show", "Print a metric, by day or sample by sample."),
     "why": ("cli.show:why", "Explain a daily value: what counted, what did not, and why."),

@@ -6,12 +6,13 @@ before anybody reads; a vault opened for reading only is left as it is.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vault import keys
-from vault.errors import Busy, InputError, LockedError, NotAVault, Tampered, UnsupportedVersion
+from vault.errors import Busy, InputError, LockedError, NotAVault, StoreError, Tampered, UnsupportedVersion
 from vault.store import schema
 from vault.store.events import ERASING
 from vault.store.store import DATABASE, Store
@@ -175,6 +176,9 @@ def _store(folder: Path, opened: Keys, *, read_only: bool, clock: Clock) -> Stor
             except Busy:  # somebody reads: a later opening finishes it
                 store.close()
                 store = Store.open(folder / DATABASE, *opened.databases)
+        if not read_only:
+            with suppress(StoreError):  # somebody imports, or the disk is full: a later opening does it
+                store.remerge()
     except BaseException:
         store.close()
         raise

@@ -74,6 +74,33 @@ class Vault(Custody):
         told: dict[str, str] = json.loads(self._store.setting("aliases") or "{}")
         return told
 
+    def prefer(
+        self, source: str, metric: str | None = None, start: Moment | None = None, end: Moment | None = None
+    ) -> None:
+        """Believe a source first, of a metric or all, from a day to a day or always (``vault.preferences``).
+
+        "sleep" and "workouts" stand for all of their numbers. What the source did not record, others tell.
+        """
+        from vault import preferences
+
+        first, last = day(start, self.home_zone), day(end, self.home_zone)
+        preferences.prefer(self._store, source, metric, first, last)
+
+    def forget_preferences(
+        self, source: str, metric: str | None = None, start: Moment | None = None, end: Moment | None = None
+    ) -> int:
+        """Take back the choices of a source that all of the given words are said of; returns how many."""
+        from vault import preferences
+
+        first, last = day(start, self.home_zone), day(end, self.home_zone)
+        return preferences.forget(self._store, source, metric, first, last)
+
+    def preferences(self) -> pd.DataFrame:
+        """Return source, metric, start and end of the owner's choices, in the order they were made."""
+        from vault.preferences import table
+
+        return table(self._store.preferences())
+
     # Settings and events, for policies and the command line
 
     @property
@@ -136,12 +163,13 @@ class Vault(Custody):
         return frames.samples(self._store.columns(metric, first, last, source))
 
     def daily(self, metric: str, start: Moment | None = None, end: Moment | None = None) -> pd.DataFrame:
-        """See ``Readable.daily``; sleep metrics and readiness are computed, the rest is stored."""
+        """See ``Readable.daily``; of sleeps, workouts and the analysis it is computed, else stored."""
         from vault.reading import derived, frames
 
         self._known(metric)
-        if metric in derived.DAILY:
-            return derived.DAILY[metric](self, start, end)
+        computed = derived.daily_of(metric)
+        if computed is not None:
+            return computed(self, start, end)
         first, last = day(start, self.home_zone), day(end, self.home_zone)
         values, names = self._store.daily(metric, first, last)
         return frames.daily(values, names)
@@ -167,11 +195,36 @@ class Vault(Custody):
             found, [workout_id(one.best.origin, one.best.key) for one in found], self.home_zone
         )
 
-    def streams(self, workout_id: str) -> pd.DataFrame:
-        """See ``Readable.streams``."""
-        from vault.reading import training
+    def streams(self, workout_id: str, *, original: bool = False) -> pd.DataFrame:
+        """See ``Readable.streams``; ``attrs["sources"]`` is the source of each channel.
 
-        return training.streams(self._store, workout_id)
+        With ``original`` only what the one record of that id brought, as ``observations`` lists them.
+        """
+        from vault.reading import streams
+
+        return streams.streams(self._store, workout_id, original=original)
+
+    def observations(self, workout_id: str) -> pd.DataFrame:
+        """Return a workout as each source recorded it, the one that speaks first: its originals.
+
+        The columns of ``workouts`` but for ``also_in``, and ``channels``: what its source gives ``streams``.
+        """
+        from vault.reading import streams
+
+        return streams.observations(self._store, workout_id)
+
+    def eras(self, metric: str | None = None) -> pd.DataFrame:
+        """Return what was measured with which device in which way: a baseline is learned in one of them.
+
+        metric, source, device, method ("night", "5min"; "" where nobody says), first, last (UTC), n; of one
+        metric, or of all that readiness has baselines of.
+        """
+        from vault.merge.eras import BASELINED
+        from vault.reading import eras
+
+        if metric is not None:
+            self._known(metric)
+        return eras.table(self, BASELINED if metric is None else (metric,))
 
     def sets(self, start: Moment | None = None, end: Moment | None = None) -> pd.DataFrame:
         """See ``Readable.sets``."""
@@ -213,11 +266,24 @@ class Vault(Custody):
         return with_imported(said, imported)
 
     def why(self, metric: str, date: Moment) -> pd.DataFrame:
-        """Explain a daily value: per source, what counted, what was left out, and why."""
-        from vault.reading import derived
+        """Explain a daily value: source, samples, given, counted and why, of all that counted or did not.
+
+        The counted parts, added in their order, are the value of ``daily``.
+        """
+        from vault.reading import why
 
         self._known(metric)
-        return derived.why(self, self._store, metric, the_day(date, self.home_zone))
+        return why.why(self, self._store, metric, the_day(date, self.home_zone))
+
+    def conflicts(self, start: Moment | None = None, end: Moment | None = None) -> pd.DataFrame:
+        """Return where sources disagree about a day by more than the tolerance of ``merge/conflicts.csv``.
+
+        date, metric, value (the one ``daily`` shows), source, other_source, other_value, tolerance.
+        """
+        from vault.reading import conflicts
+
+        first, last = day(start, self.home_zone), day(end, self.home_zone)
+        return conflicts.conflicts(self, self._store, first, last)
 
     # Analysis
 

@@ -11,6 +11,7 @@ PAGES = [
     for name in ("json.md", "json-consent.md", "json-care.md")  # the last changes what the others show
 ]
 BEFORE = (
+    "vitalvault sources prefer 'Alex’s iPhone' --metric flights_climbed --from 2026-01-01 --to 2026-12-31",
     "vitalvault checkin --energy 2 --sleep-quality 1 --soreness 3 --mood 3",
     "vitalvault share keygen --out anna.key --name Anna",
     "vitalvault consent grant coach-anna --preset coach --card anna.key.card --yes-i-saw SEEN",
@@ -29,7 +30,7 @@ BROKEN = """<?xml version="1.0" encoding="UTF-8"?>
 <Record type="HKQuantityTypeIdentifierBodyMass" sourceName="Health Mate" unit="kg" value="heavy"
  startDate="2026-04-01 07:00:00 +0200" endDate="2026-04-01 07:00:00 +0200"/></HealthData>
 """
-SCALE = "When,Weight (kg),By\n2026-04-01,81,Ann\nsoon,82,\n2026-04-02,,\n"
+SCALE = "When,Weight (kg),By\n2026-04-05,81,Ann\nsoon,82,\n2026-04-02,,\n"
 MAPPING = """name = "scale"
 kind = "sample"
 time = { columns = ["When"], tz = "Europe/Berlin" }

@@ -56,6 +56,7 @@ WORDS = {
     "show": "sleep_stage --raw",
     "sleep": "",
     "sources": "",
+    "sources prefer": "--list",
     "status": "",
     "why": "resting_heart_rate 2026-04-05",
     "workouts": "",

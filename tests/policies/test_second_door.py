@@ -38,7 +38,7 @@ NO_READS = {
     *("append_event", "append_events", "backup", "close", "counter", "erase", "events", "forget_keyring"),
     *("checkin", "forget_tombstones", "home_zone", "identity_key", "ingest", "keep_in_keyring", "last_event"),
     *("new_recovery_code", "rekey", "remember_aliases", "set_home_zone", "signing_seed", "undo_import"),
-    *("verify", "erased"),
+    *("verify", "erased", "prefer", "forget_preferences"),
 }
 READS = {name for name in dir(Vault) if not name.startswith("_")} - NO_READS
 FIELDS = {"metrics", "columns"}
@@ -57,6 +57,7 @@ OWNER_ONLY = {
     "cli/export.py": "the owner's own files; a share is made by 'share create'",
     "cli/imports.py": "the owner's list of imports, and of names for devices",
     "cli/readiness.py": "reads what 'session.reader' returns: the owner's vault, or with --as a view",
+    "cli/sources.py": "the owner's list of choices of sources; a grantee's numbers follow them unseen",
     "cli/show.py": "reads what 'session.reader' returns: the owner's vault, or with --as a view",
 }
 

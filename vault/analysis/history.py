@@ -92,8 +92,10 @@ def _readiness(inputs: Inputs, columns: Columns, day: int, plan: Plan, inputs_sh
         disagreement=_disagreement(columns, day),
         sleep_only=estimate,
         contributions=lines if scored else (),
-        reasons=_no_score(columns, day, estimate) if score is None else reasons(lines, score, SCALE.anchor),
-        missing=_missing(columns, day),
+        reasons=_no_score(inputs, columns, day, estimate)
+        if score is None
+        else reasons(lines, score, SCALE.anchor),
+        missing=_missing(inputs, columns, day),
         flags=_flags(columns, day),
         context=_context(columns, day),
         advice=plan.advice,
@@ -185,12 +187,18 @@ def _disagreement(columns: Columns, day: int) -> Disagreement | None:
     return Disagreement(device, felt, device - felt, text)
 
 
-def _missing(columns: Columns, day: int) -> tuple[Missing, ...]:
+def _missing(inputs: Inputs, columns: Columns, day: int) -> tuple[Missing, ...]:
     return tuple(
-        Missing(name, say("missing", str(term.missing[day]), have=term.have[day]))
+        Missing(name, say("missing", key, have=term.have[day], since=_since(inputs, columns, name, day)))
         for name, term in columns.terms.each.items()
-        if term.missing[day]
+        if (key := str(term.missing[day]))
     )
+
+
+def _since(inputs: Inputs, columns: Columns, name: str, day: int) -> str:
+    """Return the first day of the stream that speaks for a vital, "" for other terms."""
+    vital = columns.terms.vitals.get(name)
+    return "" if vital is None else str(inputs.days[vital.since[day]].astype("datetime64[D]"))
 
 
 def _label(columns: Columns, day: int) -> str:
@@ -200,12 +208,13 @@ def _label(columns: Columns, day: int) -> str:
     return f"collecting, {nights} of {RULE.min_nights}" if nights < RULE.min_nights else "no score"
 
 
-def _no_score(columns: Columns, day: int, estimate: SleepOnly | None) -> tuple[str, ...]:
+def _no_score(inputs: Inputs, columns: Columns, day: int, estimate: SleepOnly | None) -> tuple[str, ...]:
     """Say why there is no score, and what sleep alone would say."""
-    keys = {str(columns.terms.each[name].missing[day]) for name in ("hrv", "rhr")}
+    keys = {str(columns.terms.each[name].missing[day]): name for name in ("rhr", "hrv")}
     few = columns.nights[day] < RULE.min_nights
-    key = "stale" if "stale" in keys else "collecting" if few else "absent"
-    told = [say("no_score", key, have=columns.nights[day])]
+    key = next((one for one in ("stale", "new_stream") if one in keys), "collecting" if few else "absent")
+    since = _since(inputs, columns, keys.get(key, ""), day)
+    told = [say("no_score", key, have=columns.nights[day], since=since)]
     if estimate:
         told.append(say("no_score", "sleep_only", score=round(estimate.score)))
         told.extend(reasons(estimate.contributions, estimate.score, SCALE.anchor))

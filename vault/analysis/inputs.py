@@ -47,7 +47,7 @@ def inputs_from(
     """Return the inputs of every day up to ``until``, which is the last row even if nothing is known of it.
 
     Args:
-        source: The reader.
+        source: The reader; the owner's is ``vault.reading.eras.Measured``, which tells devices apart.
         until: The last wake date.
         need_min: The person's stated sleep need in minutes, None to learn it.
         felt_weight: Share of the check-in in the combined score, 0-0.8.
@@ -103,6 +103,7 @@ def _rows(tracks: Sequence[Track], days: Ints) -> tuple[tuple[Stream, ...], Floa
             track.stream.metric,
             track.stream.source or "",
             track.stream.window,
+            track.stream.device or "",
         ),
     )
     rows = [_laid_out(track.days, track.values, days) for track in known]

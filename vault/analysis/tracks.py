@@ -1,8 +1,9 @@
 """From a reader's tables to tracks: one number a wake date, from one stream.
 
-A track is what one source measured in one way. Nights of HRV and breathing are means over the samples
-within the main sleep; days without such samples fall back to the daily value, as a track of its own,
-because another window is another stream. pandas is imported here only, and only when called.
+A track is what one source measured with one device in one way (``vault.merge.eras``). Nights of HRV and
+breathing are means over the samples within the main sleep; days without such samples fall back to the daily
+value, as a track of its own, because another window is another stream. pandas is imported here only, and only
+when called.
 """
 
 from __future__ import annotations
@@ -36,7 +37,10 @@ __all__ = [
 
 
 class Source(Protocol):
-    """The read methods of ``vault.Readable`` that readiness needs."""
+    """The read methods of ``vault.Readable`` that readiness needs.
+
+    Beside each value may stand its ``device`` and ``method``; where they don't, a source is one stream.
+    """
 
     def samples(self, metric: str) -> pd.DataFrame:
         """Return start, end, value, source."""
@@ -139,7 +143,7 @@ def daily_tracks(source: Source, metric: str, window: str = "day") -> list[Track
         return []
     days = day_numbers(frame.index)
     values = frame["value"].to_numpy(np.float64, na_value=np.nan)
-    return list(_tracks(frame["sources"].astype(str).to_numpy(), days, values, metric, window))
+    return list(_tracks(_eras(frame, "sources"), days, values, metric, window))
 
 
 def nightly_tracks(source: Source, metric: str, nights: Sleeps, scale: np.ufunc = np.positive) -> list[Track]:
@@ -152,17 +156,39 @@ def nightly_tracks(source: Source, metric: str, nights: Sleeps, scale: np.ufunc 
     place = np.searchsorted(nights.main_start, middle, side="right") - 1
     value = frame["value"].to_numpy(np.float64, na_value=np.nan)
     inside = (place >= 0) & (middle <= nights.main_end[place]) & (value > 0)
-    labels = frame["source"].astype(str).to_numpy()[inside]
-    return list(_tracks(labels, nights.main_days[place[inside]], scale(value[inside]), metric, "sleep"))
+    eras = _eras(frame[inside], "source")
+    return list(_tracks(eras, nights.main_days[place[inside]], scale(value[inside]), metric, "sleep"))
 
 
-def _tracks(labels: Any, days: Ints, values: Floats, metric: str, window: str) -> Iterator[Track]:
-    """Split by label and take the mean of each day."""
-    for label in sorted(set(labels)):
-        own = labels == label
+_Eras = tuple["Ints", list[tuple[str, str, str]]]
+
+
+def _eras(frame: pd.DataFrame, source: str) -> _Eras:
+    """Return the era of each row by number, and source, device and method of each ("" where nobody says)."""
+    import pandas as pd
+
+    nobody = np.full(len(frame), "", object)
+    columns = [
+        pd.Categorical(frame.get(name, nobody)).remove_unused_categories()
+        for name in (source, "device", "method")
+    ]
+    number = np.zeros(len(frame), np.int64)
+    for column in columns:
+        number = number * len(column.categories) + column.codes
+    _, row, which = np.unique(number, return_index=True, return_inverse=True)
+    names, devices, methods = ([str(one) for one in column[row]] for column in columns)
+    return which, list(zip(names, devices, methods))
+
+
+def _tracks(eras: _Eras, days: Ints, values: Floats, metric: str, window: str) -> Iterator[Track]:
+    """Split by era and take the mean of each day."""
+    number, found = eras
+    for era, (source, device, method) in sorted(enumerate(found), key=lambda one: one[1]):
+        own = number == era
         wake, total, count = _by_day(days[own], values[own])
         if len(wake):
-            yield Track(Stream(source=label, metric=metric, window=window), wake, total / count)
+            stream = Stream(source, device or None, metric, f"{window}: {method}" if method else window)
+            yield Track(stream, wake, total / count)
 
 
 def hrv_tracks(source: Source, nights: Sleeps) -> list[Track]:

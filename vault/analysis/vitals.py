@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vault.analysis.baseline import RULE, Baseline, baseline, pick
+from vault.analysis.baseline import RULE, Baseline, baseline, pick, trailing
 from vault.analysis.nights import gated
 from vault.analysis.parameters import document, spread
 
@@ -30,7 +30,8 @@ __all__ = ["Vital", "vitals"]
 class Vital:
     """One quantity on every day, seen from the stream that speaks that day; all [days].
 
-    ``missing`` is why there is no z: a key of the wording, "" where there is one.
+    ``missing`` is why there is no z: a key of the wording, "" where there is one. ``since`` is the row of the
+    stream's first night in the window of its baseline.
     """
 
     value: Floats
@@ -38,6 +39,7 @@ class Vital:
     z: Floats
     row: NDArray[np.intp]
     missing: NDArray[np.str_]
+    since: NDArray[np.int64]
 
 
 def vitals(inputs: Inputs) -> tuple[dict[str, Vital], Floats, Baseline]:
@@ -79,10 +81,24 @@ def _speaking(rows: Floats, outside: Bools, usual: Baseline, preferred: Bools | 
     value = pick(rows, row)
     chosen = Baseline(pick(usual.centre, row), pick(usual.sd, row), pick(usual.nights, row))
     z = (value - chosen.centre) / chosen.sd
-    return Vital(value, chosen, z, row, _why_missing(value, chosen, np.any(outside, axis=0)))
+    missing = _why_missing(value, chosen, np.any(outside, axis=0), _follows(usual.known, row))
+    return Vital(value, chosen, z, row, missing, _since(rows, row))
 
 
-def _why_missing(value: Floats, usual: Baseline, outside: Bools) -> NDArray[np.str_]:
+def _follows(known: Bools, row: NDArray[np.intp]) -> Bools:
+    """Whether another stream than the one that speaks had a baseline before."""
+    had = np.maximum.accumulate(known, axis=-1)
+    had[row, np.arange(len(row))] = False
+    return np.asarray(had.any(axis=0))
+
+
+def _since(rows: Floats, row: NDArray[np.intp]) -> NDArray[np.int64]:
+    days = RULE.window_days
+    first = np.isfinite(trailing(rows, days, today=True)).argmax(axis=-1)
+    return np.asarray(np.maximum(np.arange(len(row)) - (days - 1) + pick(first, row), 0))
+
+
+def _why_missing(value: Floats, usual: Baseline, outside: Bools, follows: Bools) -> NDArray[np.str_]:
     absent = ~np.isfinite(value)
     return np.select(
         [
@@ -90,8 +106,9 @@ def _why_missing(value: Floats, usual: Baseline, outside: Bools) -> NDArray[np.s
             absent & (usual.nights == 0),
             absent,
             usual.known,
+            follows & (usual.nights < RULE.min_nights),
             usual.nights < RULE.min_nights,
         ],
-        ["implausible", "never", "absent", "", "collecting"],
+        ["implausible", "never", "absent", "", "new_stream", "collecting"],
         default="stale",
     )

@@ -6,15 +6,17 @@ the order they are listed.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from math import nan
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from vault.merge.coverage import Cover
-from vault.merge.overlap import Daily, merged_daily, uncovered
+from vault.merge.overlap import SEEN_ENOUGH, Daily, merged_daily, uncovered
+from vault.merge.preference import rank_on
 from vault.merge.rows import LONGEST_NS, Rows, place
 from vault.time import DAY_NS
 
@@ -23,20 +25,22 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from vault.merge.preference import Chosen
+
     Columns = tuple[
         NDArray[np.int64], NDArray[np.int64], NDArray[np.int16], NDArray[np.float64], NDArray[np.int32]
     ]
     _Part = tuple[int, float, int]
 
-__all__ = ["Contribution", "as_told", "explain_day"]
+__all__ = ["Contribution", "as_told", "beside", "explain_day"]
 
 
 @dataclass(frozen=True, slots=True)
 class Contribution:
     """One source's part in a day's value.
 
-    ``samples`` and ``given`` are what the source alone would have made of the day; ``counted`` is what went
-    into the value, 0 if nothing did; ``why`` says it in words.
+    ``samples`` and ``given`` are what the source alone would have made of the day, ``given`` NaN where that
+    is not told; ``counted`` is what went into the value, 0 if nothing did; ``why`` says it in words.
     """
 
     source: str
@@ -60,6 +64,7 @@ def explain_day(
     day: int,
     nightly: bool = False,
     windows: NDArray[np.int8] | None = None,
+    chosen: Sequence[Chosen] = (),
 ) -> list[Contribution]:
     """Return each source's part in one day (days since 1970-01-01), the best source first.
 
@@ -70,21 +75,24 @@ def explain_day(
     near = (end >= (day - 1) * DAY_NS - LONGEST_NS) & (start <= (day + 2) * DAY_NS)
     columns = _where((start, end, offset_min, value, source), near)
     windows = None if windows is None else windows[near]
-    daily = partial(merged_daily, rollup=rollup, rank=rank, home=home, nightly=nightly)
+    daily = partial(merged_daily, rollup=rollup, rank=rank, home=home, nightly=nightly, chosen=chosen)
     merged = _on_day(daily(*columns, windows=windows), day)
     if merged is None:
         return []
     alone = {}
-    for one in sorted(set(columns[4].tolist()), key=lambda one: (rank[one], one)):
+    ranks = rank_on(rank, chosen, day)
+    for one in sorted(set(columns[4].tolist()), key=lambda one: (ranks[one], one)):
         own = columns[4] == one
         part = _on_day(daily(*_where(columns, own), windows=None if windows is None else windows[own]), day)
         if part is not None:
             alone[one] = part
+    placed = partial(place, *columns, rank=rank, home=home, nightly=nightly, chosen=chosen)
     if rollup == "sum":
-        rows = place(*columns, rank=rank, home=home, split=True, nightly=nightly)
-        verdicts = _shares(rows.canonical(), day, names)
+        verdicts = _shares(placed(split=True).canonical(), day, names)
     else:
-        verdicts = _choice(rollup, merged, alone, names)
+        rows = placed(split=False, windows=windows)
+        asked = set(rows.sources[rows.source[rows.day == day]].tolist())
+        verdicts = _choice(rollup, merged, alone, names, asked, ranks)
     return [Contribution(names[one], n, given, *verdicts[one]) for one, (n, given, _) in alone.items()]
 
 
@@ -92,6 +100,11 @@ def as_told(totals: Sequence[Contribution]) -> list[Contribution]:
     """Return the parts of a vendor's total of a day as they stand beside a sum: told, and not counted."""
     why = "not counted: the vendor's total of the day, which does not say when; only what does is added up"
     return [replace(total, counted=0.0, why=why) for total in totals]
+
+
+def beside(source: str, samples: int, why: str, given: float = nan) -> Contribution:
+    """Return what stands beside the parts of a day, and is none of them."""
+    return Contribution(source, samples, given, 0.0, why)
 
 
 def _where(columns: Columns, some: NDArray[np.bool_]) -> Columns:
@@ -110,12 +123,16 @@ def _on_day(daily: Daily, day: int) -> _Part | None:
 def _shares(rows: Rows, day: int, names: Sequence[str]) -> dict[int, tuple[float, str]]:
     """Return, for a sum, what counted of each source that day, and why not all of it."""
     share = uncovered(rows)
-    at = int(np.flatnonzero(rows.days == day)[0])
-    counted = rows.table(rows.value * share)[at]
+    that_day = rows.day == day
+    weight = (rows.value * share)[that_day]
+    counted = np.bincount(rows.source[that_day], weight, len(rows.sources))
     verdicts = {}
     for place_, one in enumerate(rows.sources.tolist()):
-        mine = (rows.source == place_) & (rows.day == at)
-        better = " and ".join(names[rows.sources[other]] for other in _overlapping(rows, mine, place_))
+        mine = (rows.source == place_) & that_day
+        if one in verdicts and not mine.any():  # it is named once more for other days, which were chosen
+            continue
+        others = dict.fromkeys(names[rows.sources[other]] for other in _overlapping(rows, mine, place_))
+        better = " and ".join(others)
         verdicts[one] = float(counted[place_]), _share_in_words(share[mine], better)
     return verdicts
 
@@ -142,22 +159,36 @@ def _share_in_words(share: NDArray[np.float64], better: str) -> str:
 
 
 def _choice(
-    rollup: str, merged: _Part, alone: Mapping[int, _Part], names: Sequence[str]
+    rollup: str,
+    merged: _Part,
+    alone: Mapping[int, _Part],
+    names: Sequence[str],
+    asked: Collection[int],
+    ranks: Sequence[int],
 ) -> dict[int, tuple[float, str]]:
     """Return, for a value that one source speaks for, which one that is and why not the others."""
     _, value, speaker = merged
     if rollup in ("min", "max"):
         speaker = next(one for one in alone if alone[one][1] == value)
-    if rollup == "mean" and speaker != max(alone, key=lambda one: alone[one][0]):
-        rollup = "night"
-    chosen, passed_over = _CHOICE_IN_WORDS[rollup]
-    left_out = f"left out: {passed_over.format(names[speaker])}"
-    return {one: (value, chosen) if one == speaker else (0.0, left_out) for one in alone}
+
+    def rule(one: int) -> str:
+        if one not in asked:
+            return "night"
+        if rollup == "mean" and (ranks[one], one) < (ranks[speaker], speaker):
+            return "seen"
+        return "choice" if ranks[speaker] < 0 else rollup
+
+    others = {one: _CHOICE_IN_WORDS[rule(one)][1].format(names[speaker]) for one in alone}
+    verdicts = {one: (0.0, f"left out: {why}") for one, why in others.items()}
+    decisive = "night" if len(alone) > 1 and asked == {speaker} else rule(speaker)
+    return {**verdicts, speaker: (value, _CHOICE_IN_WORDS[decisive][0])}
 
 
 _CHOICE_IN_WORDS = {
-    "mean": ("it had the most samples that day", "{} had more samples that day, or as many and comes first"),
+    "mean": ("it comes first of those that recorded enough of the day", "{} comes first"),
+    "seen": ("", f"it recorded in less than {SEEN_ENOUGH:.0%} of the hours that the fullest source did"),
     "night": ("it tells the whole night", "{} tells the whole night"),
+    "choice": ("it is your choice", "{} is your choice"),
     "last": ("the latest value of the source that comes first", "{} comes first"),
     "min": ("the lowest value that day", "{} had a lower value, or the same and comes first"),
     "max": ("the highest value that day", "{} had a higher value, or the same and comes first"),

@@ -1,7 +1,8 @@
 """One workout that several apps recorded: one event, its best observation first, the others named.
 
-Two observations are of one event if they are of one family of activities and share more than 80 % of the
-shorter's time, or begin together. Every event has one speaker; its numbers are never added to another's.
+Two observations are of one event if they are of one family of activities, share more than 80 % of the
+shorter's time or begin together, and don't tell distances that can't be of one way. Every event has one
+speaker; its numbers are never added to another's.
 """
 
 from __future__ import annotations
@@ -10,14 +11,25 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
-from vault.merge.activities import family_of
+from vault.merge.activities import family_of, is_outdoors
+from vault.merge.preference import WORKOUTS
 from vault.merge.priority import rank_of
-from vault.time import DAY_NS, SECOND_NS
+from vault.time import DAY_NS, MINUTE_NS, SECOND_NS
 
 if TYPE_CHECKING:
     from vault.records import Origin
 
-__all__ = ["LONGEST_NS", "OVERLAP", "TOGETHER_NS", "Folded", "Observed", "fold"]
+__all__ = [
+    "LATE_NS",
+    "LONGEST_NS",
+    "OVERLAP",
+    "TOGETHER_NS",
+    "TWICE",
+    "Folded",
+    "Observed",
+    "fold",
+    "is_of_one_time",
+]
 
 OVERLAP = 0.8
 """Observations that share more than this of the shorter's time are of one event."""
@@ -25,11 +37,23 @@ OVERLAP = 0.8
 TOGETHER_NS = 120 * SECOND_NS
 """So are those that begin within this of each other."""
 
+LATE_NS = 15 * MINUTE_NS
+"""How far a copy may begin from what it copies, where its maker dates copies carelessly."""
+
+TWICE = 2.0
+"""Distances and mean speeds that differ by more than this factor, both of them, are of two ways."""
+
 LONGEST_NS = 2 * DAY_NS
 """A longer one stays by itself: mostly a clock nobody stopped, which would swallow every workout in it."""
 
 _UNNAMED = "other"
 """Who doesn't know the sport contradicts nobody; what is left of a file that was cut short often doesn't."""
+
+_LATE = frozenset({"technogym"})
+"""Makers whose outdoor activities are copies of a watch's, by the minute they came."""
+
+_FALSE_START_NS = MINUTE_NS
+"""The distance of what is shorter than this says nothing of a speed."""
 
 
 class Observed(Protocol):
@@ -56,6 +80,16 @@ class Observed(Protocol):
         ...
 
     @property
+    def key(self) -> str:
+        """Stable within the source."""
+        ...
+
+    @property
+    def duration_s(self) -> float | None:
+        """Moving or active time in seconds."""
+        ...
+
+    @property
     def distance_m(self) -> float | None:
         """Metres."""
         ...
@@ -68,6 +102,16 @@ class Observed(Protocol):
     @property
     def hr_mean(self) -> float | None:
         """Mean heart rate, 1/min."""
+        ...
+
+    @property
+    def hr_max(self) -> float | None:
+        """Highest heart rate, 1/min."""
+        ...
+
+    @property
+    def elevation_gain_m(self) -> float | None:
+        """Metres climbed."""
         ...
 
 
@@ -93,30 +137,63 @@ def fold(
     workouts: Sequence[W],
     *,
     has_streams: Callable[[W], bool] = lambda _: False,
-    preferred: Sequence[str] = (),
+    place: Callable[[W], int] = lambda _: 0,
 ) -> list[Folded[W]]:
     """Return the events behind the workouts of all sources, by start, whatever the order they came in.
 
     Args:
         workouts: Of one person, any order.
         has_streams: Whether second-by-second data of a workout is there; it counts as detail.
-        preferred: The owner's list of source names, best first; decides between equal detail.
+        place: Of an observation whose source the owner chose, below 0, lower is better: it speaks, whatever
+            the detail of the others.
     """
 
-    def order(workout: W) -> tuple[int, bool, int, str, int, int, str]:
-        """More detail first, then the better source; the rest only makes ties stable."""
+    def order(workout: W) -> tuple[object, ...]:
+        """The owner's choice, then more detail, then the better source, then the more exact.
+
+        The rest makes ties stable.
+        """
         facts = (workout.distance_m, workout.energy_kcal, workout.hr_mean)
         detail = sum(fact is not None for fact in facts) + has_streams(workout)
-        origin = workout.origin
-        rank = rank_of(origin, preferred)
         unnamed = family_of(workout.activity) == _UNNAMED
-        return -detail, unnamed, rank, origin.source, workout.start, -workout.end, workout.activity
+        rank = rank_of(workout.origin, WORKOUTS)
+        return place(workout), -detail, unnamed, rank, _roughness(workout), *_identity(workout)
 
     endless = [workout for workout in workouts if workout.end - workout.start > LONGEST_NS]
     others = [workout for workout in workouts if workout.end - workout.start <= LONGEST_NS]
     folded = [event for near in _near(others) for event in _events(sorted(near, key=order))]
     folded += [Folded(workout, (workout,), ()) for workout in endless]
-    return sorted(folded, key=lambda event: (event.best.start, event.best.end, event.best.origin.source))
+    return sorted(folded, key=lambda event: (event.best.start, event.best.end, *_identity(event.best)))
+
+
+def is_of_one_time(one: Observed, other: Observed) -> bool:
+    """Return whether two observations share most of the shorter's time, or begin together."""
+    shared = min(one.end, other.end) - max(one.start, other.start)
+    shorter = min(one.end - one.start, other.end - other.start)
+    return shared > OVERLAP * shorter or abs(one.start - other.start) <= TOGETHER_NS
+
+
+def _roughness(workout: Observed) -> tuple[int, int, int]:
+    """Return what is less the more exactly a workout is told: one maker's table says less than its API.
+
+    Facts that are missing, then how coarse its instants are, then facts that are whole numbers.
+    """
+    facts = (
+        workout.duration_s,
+        workout.distance_m,
+        workout.energy_kcal,
+        workout.hr_mean,
+        workout.hr_max,
+        workout.elevation_gain_m,
+    )
+    coarse = sum(at % unit == 0 for at in (workout.start, workout.end) for unit in (SECOND_NS, MINUTE_NS))
+    whole = sum(fact is not None and float(fact).is_integer() for fact in facts)
+    return facts.count(None), coarse, whole
+
+
+def _identity(workout: Observed) -> tuple[object, ...]:
+    origin = workout.origin
+    return origin.source, workout.start, -workout.end, workout.activity, origin.adapter, workout.key
 
 
 def _near(workouts: Sequence[W]) -> list[list[W]]:
@@ -124,12 +201,11 @@ def _near(workouts: Sequence[W]) -> list[list[W]]:
     groups: list[list[W]] = []
     until = 0
     for workout in sorted(workouts, key=lambda workout: workout.start):
-        if groups and workout.start <= until:
-            groups[-1].append(workout)
-            until = max(until, workout.end, workout.start + TOGETHER_NS)
-        else:
-            groups.append([workout])
-            until = max(workout.end, workout.start + TOGETHER_NS)
+        if not groups or workout.start > until:
+            groups.append([])
+            until = workout.start
+        groups[-1].append(workout)
+        until = max(until, workout.end, workout.start + LATE_NS)
     return groups
 
 
@@ -155,6 +231,30 @@ def _folded(speaker: W, best_first: Sequence[W]) -> Folded[W]:
 def _same(one: Observed, other: Observed) -> bool:
     if len({family_of(one.activity), family_of(other.activity)} - {_UNNAMED}) > 1:
         return False
-    shared = min(one.end, other.end) - max(one.start, other.start)
-    shorter = min(one.end - one.start, other.end - other.start)
-    return shared > OVERLAP * shorter or abs(one.start - other.start) <= TOGETHER_NS
+    return (is_of_one_time(one, other) or _is_late_copy(one, other)) and not _are_two_ways(one, other)
+
+
+def _are_two_ways(one: Observed, other: Observed) -> bool:
+    """Whether the distances can't be of one event: neither they nor the mean speeds are alike.
+
+    A recording that was cut short has the speed of the whole, one that nobody stopped its distance.
+    """
+    lengths = one.end - one.start, other.end - other.start
+    if not one.distance_m or not other.distance_m or min(lengths) < _FALSE_START_NS:
+        return False
+    ways = one.distance_m, other.distance_m
+    speeds = ways[0] / lengths[0], ways[1] / lengths[1]
+    return all(max(pair) > TWICE * min(pair) for pair in (ways, speeds))
+
+
+def _is_late_copy(one: Observed, other: Observed) -> bool:
+    """Whether one is the other, copied under another time by a maker that does so: as long, and outdoors."""
+    makers = {name for w in (one, other) for name in (w.origin.adapter, w.origin.app)}
+    lengths = one.end - one.start, other.end - other.start
+    return (
+        not _LATE.isdisjoint(makers)
+        and one.origin.source != other.origin.source
+        and (is_outdoors(one.activity) or is_outdoors(other.activity))
+        and abs(one.start - other.start) <= LATE_NS
+        and min(lengths) > OVERLAP * max(lengths)
+    )

@@ -1,4 +1,4 @@
-"""Daily values that are computed instead of stored, and the reasons behind any daily value."""
+"""Daily values that are computed instead of stored: of nights, of workouts, and of the analysis."""
 
 from __future__ import annotations
 
@@ -8,40 +8,55 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vault.errors import InputError
-from vault.merge.lineage import Contribution, as_told, explain_day
-from vault.merge.rows import LONGEST_NS
-from vault.merge.windows import windows_of
-from vault.metrics import find
+from vault.merge.speakers import shares
+from vault.metrics import metric as catalogued
 from vault.moment import latest_day
-from vault.names import joined, parted
-from vault.time import DAY_NS, date_of_day
+from vault.names import joined
+from vault.time import date_of_day
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from vault.analysis import Inputs, Readiness
     from vault.readable import Moment, Readable
-    from vault.store.store import Store
     from vault.vault import Vault
 
-__all__ = ["DAILY", "readiness", "readiness_history", "why"]
+__all__ = ["DAILY", "OF_WORKOUTS", "daily_of", "readiness", "readiness_history"]
 
 
 def _of_sleep(source: Readable, start: Moment | None, end: Moment | None, *, column: str) -> pd.DataFrame:
     """Sum a column over the sleeps of a wake date, naps included."""
+    known = source.sleep(start, end).dropna(subset=[column])
+    return _by_date(known, known[column].to_numpy(np.float64))
+
+
+def _of_workouts(source: Readable, start: Moment | None, end: Moment | None, *, metric: str) -> pd.DataFrame:
+    """Return the day's sum, maximum or mean over the workouts that start on it, as the catalogue says."""
+    column, rollup = OF_WORKOUTS[metric], catalogued(metric).rollup
+    known = source.workouts(start, end).dropna(subset=[column]).sort_values("date", kind="stable")
+    parts = [
+        shares(rollup, of_day[column].tolist(), of_day["duration_min"].fillna(0.0).tolist())
+        for _, of_day in known.groupby("date")
+    ]
+    return _by_date(known, np.array([share for part in parts for share in part], np.float64))
+
+
+def _by_date(known: pd.DataFrame, parts: np.ndarray[tuple[int], np.dtype[np.float64]]) -> pd.DataFrame:
+    """Add up each date's parts in their order: so the reasons, which list them, add up to the last bit."""
     import pandas as pd
 
-    known = source.sleep(start, end).dropna(subset=[column])
-    by_date = known.groupby("date")
-    frame = pd.DataFrame(
+    code, dates = pd.factorize(known["date"], sort=True)
+    names: list[dict[str, None]] = [{} for _ in dates]
+    for at, name in zip(code.tolist(), known["source"].tolist()):
+        names[at][name] = None
+    return pd.DataFrame(
         {
-            "value": by_date[column].sum(),
-            "n": by_date.size().astype(np.int32),
-            "sources": by_date["source"].agg(lambda names: joined(dict.fromkeys(names))),
-        }
+            "value": np.bincount(code, parts, len(dates)),
+            "n": np.bincount(code, minlength=len(dates)).astype(np.int32),
+            "sources": np.array([joined(one) for one in names], object),
+        },
+        index=pd.DatetimeIndex(dates, name="date"),
     )
-    frame.index.name = "date"
-    return frame
 
 
 def _of_readiness(source: Readable, start: Moment | None, end: Moment | None) -> pd.DataFrame:
@@ -69,11 +84,27 @@ DAILY: dict[str, partial[pd.DataFrame]] = {
 }
 """Metrics whose daily value is made of sleeps or of the analysis."""
 
+OF_WORKOUTS = {
+    "workout_duration": "duration_min",
+    "workout_energy": "energy_kcal",
+    "workout_hr_mean": "hr_mean",
+    "workout_hr_max": "hr_max",
+}
+"""Metrics whose daily value is made of workouts, and the column it is made of."""
+
+
+def daily_of(metric: str) -> partial[pd.DataFrame] | None:
+    """Return what computes a metric's daily values of a reader; None if they are stored."""
+    if metric in OF_WORKOUTS:
+        return partial(_of_workouts, metric=metric)
+    return DAILY.get(metric)
+
 
 def _inputs(vault: Vault, until: int) -> Inputs:
     from vault.analysis import inputs_from
+    from vault.reading.eras import Measured
 
-    return inputs_from(vault, date_of_day(until))
+    return inputs_from(Measured(vault), date_of_day(until))
 
 
 def _known_days(inputs: Inputs) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
@@ -118,60 +149,4 @@ def readiness_history(vault: Vault, first: int | None, last: int | None) -> pd.D
             "felt": np.array([one.felt.score if one.felt else None for one in kept], np.float64),
         },
         index=days(counts[wanted].tolist()),
-    )
-
-
-_WHY = ("source", "samples", "given", "counted", "why")
-
-
-def why(vault: Vault, store: Store, metric: str, day: int) -> pd.DataFrame:
-    """Return source, samples, given, counted and why, one row a source, for one daily value."""
-    import pandas as pd
-
-    rows: list[tuple[object, ...]]
-    if metric == "readiness_score":
-        rows = [
-            (term.term, 1, term.value, term.points, term.text) for term in readiness(vault, day).contributions
-        ]
-    elif metric in DAILY:
-        rows = _sleep_lineage(vault, metric, day)
-    else:
-        told = _lineage(store, metric, day) + as_told(_lineage(store, f"{metric}_daily", day))
-        rows = [(one.source, one.samples, one.given, one.counted, one.why) for one in told]
-    return pd.DataFrame(rows, columns=list(_WHY))
-
-
-def _sleep_lineage(vault: Vault, metric: str, day: int) -> list[tuple[object, ...]]:
-    """A sleep counts as its believed source tells it; the others of its time do not."""
-    column = DAILY[metric].keywords["column"]
-    date = date_of_day(day)
-    rows: list[tuple[object, ...]] = []
-    for sleep in vault.sleep(date, date).to_dict("records"):
-        rows.append((sleep["source"], 1, sleep[column], sleep[column], "counted in full"))
-        reason = f"left out: {sleep['source']} tells the same sleep"
-        rows.extend((name, 1, None, 0.0, reason) for name in parted(sleep["left_out"]))
-    return rows
-
-
-def _lineage(store: Store, metric: str, day: int) -> list[Contribution]:
-    known = find(metric)
-    parts = store.columns(metric, (day - 1) * DAY_NS - 2 * LONGEST_NS, (day + 3) * DAY_NS)
-    if known is None or known.rollup == "none" or not parts:
-        return []
-    (part,) = parts
-    sources = store.sources()
-    names = [origin.source for origin in part.origins]
-    return explain_day(
-        part.start,
-        part.end,
-        part.offset_min,
-        np.asarray(part.value, np.float64),
-        np.array([sources.names.index(name) for name in names], np.int32)[part.origin],
-        rollup=known.rollup,
-        rank=sources.rank,
-        names=sources.names,
-        home=store.home_zone,
-        day=day,
-        nightly=known.time == "night",
-        windows=windows_of(metric, part.note, part.notes),
     )

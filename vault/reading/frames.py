@@ -9,7 +9,7 @@ import numpy as np
 
 from vault.merge.exercises import movement_of
 from vault.names import joined
-from vault.time import NO_INSTANT, UNKNOWN_OFFSET, date_of_day, local_days
+from vault.time import NO_INSTANT, SECOND_NS, UNKNOWN_OFFSET, date_of_day, local_days
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -190,7 +190,7 @@ def workouts(found: Sequence[Folded[Workout]], ids: Sequence[str], home: ZoneInf
 
     best = [folded.best for folded in found]
     numbers = {
-        "duration_min": [None if w.duration_s is None else w.duration_s / _SECONDS for w in best],
+        "duration_min": [_length_min(w) for w in best],
         "distance_m": [w.distance_m for w in best],
         "energy_kcal": [w.energy_kcal for w in best],
         "hr_mean": [w.hr_mean for w in best],
@@ -210,6 +210,12 @@ def workouts(found: Sequence[Folded[Workout]], ids: Sequence[str], home: ZoneInf
             "also_in": np.array([joined(folded.also_in) for folded in found], object),
         }
     )
+
+
+def _length_min(one: Workout) -> float:
+    """Return how long a workout was: as it says, else from its start to its end."""
+    seconds = (one.end - one.start) / SECOND_NS if one.duration_s is None else one.duration_s
+    return seconds / _SECONDS
 
 
 def sets(found: Sequence[StrengthSet], ids: Sequence[str], home: ZoneInfo) -> pd.DataFrame:

@@ -1,0 +1,153 @@
+"""A workout's curves and originals out of the store: all that any source recorded of one event.
+
+Curves are asked of those who recorded the workout, and of nobody else: who is granted their workouts is
+granted no other device's.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from vault.errors import UnknownRecord
+from vault.merge.eras import device_name
+from vault.merge.preference import place_on
+from vault.merge.streams import Curve, Told, richest
+from vault.merge.workouts import TOGETHER_NS, Folded, is_of_one_time
+from vault.moment import Span
+from vault.names import joined
+from vault.reading import frames
+from vault.reading.training import folded
+from vault.store.sparse import workout_id
+from vault.time import SECOND_NS, local_days
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from vault.records import Origin, Workout
+    from vault.store.store import Store
+
+__all__ = ["SERIES", "observations", "streams"]
+
+SERIES = {
+    "heart_rate": ("heart_rate",),
+    "power": ("power",),
+    "cadence": ("cadence_cycling", "cadence_running"),
+    "speed": ("speed",),
+}
+"""The series whose samples within a workout are a channel of it."""
+
+
+def streams(store: Store, wanted: str, *, original: bool = False) -> pd.DataFrame:
+    """Return a workout's channels, indexed by elapsed seconds; ``attrs["sources"]`` names who told each.
+
+    Each channel is of the source that has it best (``vault.merge.streams``); with ``original`` all are of
+    the one observation that is asked for, on its own time.
+    """
+    import pandas as pd
+
+    event = _event(store, wanted, original=original)
+    start = event.best.start
+    columns: dict[str, pd.Series[float]] = {}
+    chosen = _chosen(store, event)
+    for name, told in chosen.items():
+        curve = told.curves[name]
+        elapsed = pd.Index((curve.time - start) / SECOND_NS, name="elapsed_s")
+        column = pd.Series(curve.value, index=elapsed)
+        columns[name] = column[~column.index.duplicated(keep="last")]
+    frame = pd.DataFrame(columns).sort_index()
+    frame.index.name = "elapsed_s"
+    frame.attrs["sources"] = {name: told.source for name, told in chosen.items()}
+    return frame
+
+
+def observations(store: Store, wanted: str) -> pd.DataFrame:
+    """Return a workout as each of its sources told it, the one that speaks first.
+
+    The columns of ``workouts()`` without ``also_in``; ``channels`` are those its source gives ``streams()``,
+    ``details`` what else it said, as JSON.
+    """
+    event = _event(store, wanted)
+    given: dict[str, list[str]] = {}
+    for name, told in _chosen(store, event).items():
+        given.setdefault(told.source, []).append(name)
+    alone = [Folded(one, (one,), ()) for one in event.observations]
+    ids = [workout_id(one.origin, one.key) for one in event.observations]
+    frame = frames.workouts(alone, ids, store.home_zone).drop(columns="also_in")
+    channels = [joined(given.pop(one.origin.source, ())) for one in event.observations]
+    details = [json.dumps(one.details, sort_keys=True, ensure_ascii=False) for one in event.observations]
+    return frame.assign(channels=np.array(channels, object), details=np.array(details, object))
+
+
+def _event(store: Store, wanted: str, *, original: bool = False) -> Folded[Workout]:
+    by_id = store.remembered("workouts by id", lambda _: _ids(folded(store, Span())))
+    if wanted not in by_id:
+        raise UnknownRecord("no workout of that id", hint="take workout_id from workouts()")
+    event = by_id[wanted]
+    if not original:
+        return event
+    alone = next(one for one in event.observations if workout_id(one.origin, one.key) == wanted)
+    return Folded(alone, (alone,), ())
+
+
+def _ids(found: list[Folded[Workout]]) -> dict[str, Folded[Workout]]:
+    """Name each event by the ids of all its observations; of two with one observation the earlier has it."""
+    return {workout_id(one.origin, one.key): event for event in reversed(found) for one in event.observations}
+
+
+def _chosen(store: Store, event: Folded[Workout]) -> dict[str, Told]:
+    best, preferences = event.best, store.preferences()
+    at, offset = np.array([best.start], np.int64), np.array([best.offset_min], np.int16)
+    day = int(local_days(at, offset, store.home_zone)[0])
+
+    def place(name: str, source: str) -> int:
+        (metric, *_) = SERIES.get(name, ("gps_position",))
+        return place_on(preferences, metric, source, day)
+
+    told = [*_recorded(store, event), *_sampled(store, event)]
+    return richest(told, best.start, best.end, place)
+
+
+def _of_one_clock(event: Folded[Workout]) -> Iterable[Workout]:
+    """Return whose instants are those of the workout: a copy under another time would be out of step."""
+    return (one for one in event.observations if is_of_one_time(event.best, one))
+
+
+def _recorded(store: Store, event: Folded[Workout]) -> Iterator[Told]:
+    """Yield what the workout and its twins brought; of a twin that goes on longer, what is within."""
+    best = event.best
+    for workout in _of_one_clock(event):
+        parts = sorted(store.streams(workout.origin, workout.key), key=lambda part: int(part.time[0]))
+        curves: dict[str, Curve] = {}
+        for name in {name: None for part in parts for name in part.columns}:
+            having = [part for part in parts if name in part.columns]
+            curve = Curve(
+                np.concatenate([part.time for part in having]),
+                np.concatenate([part.columns[name] for part in having]),
+            ).known()
+            if workout is not best:
+                curve = curve.within(best.start - TOGETHER_NS, best.end + TOGETHER_NS)
+            if len(curve):
+                curves[name] = curve
+        yield _told(workout.origin, curves)
+
+
+def _sampled(store: Store, event: Folded[Workout]) -> Iterator[Told]:
+    """Yield the samples of the same sources within the workout's time, each device's apart."""
+    sources = dict.fromkeys(one.origin.source for one in _of_one_clock(event))
+    for source in sources:
+        for name, metrics in SERIES.items():
+            for metric in metrics:
+                for part in store.columns(metric, event.best.start, event.best.end + 1, source):
+                    curve = Curve(part.start, np.asarray(part.value, np.float64))
+                    devices = np.array([device_name(one.device) for one in part.origins], object)
+                    for device in sorted(set(devices)):
+                        of_device = np.isin(part.origin, np.flatnonzero(devices == device))
+                        yield Told(source, device, {name: curve.take(of_device)})
+
+
+def _told(origin: Origin, curves: dict[str, Curve]) -> Told:
+    return Told(origin.source, device_name(origin.device), curves)
