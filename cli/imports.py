@@ -39,17 +39,23 @@ def _source(_ctx: click.Context, _param: click.Parameter, name: str | None) -> s
     import adapters
 
     if name is not None and name not in adapters.sources():
-        raise click.UsageError(no_source())
+        raise click.UsageError(no_source(name))
     if name is not None and (through := adapters.sources()[name].through):
         raise click.UsageError(f"{name} has no export of its own: it is read through {through}")
     return name
 
 
-def no_source() -> str:
-    """Say that there is no source of that name, and which ones there are."""
+def no_source(name: str) -> str:
+    """Say that there is no source of that name, which ones may be meant, else which ones there are."""
+    from difflib import get_close_matches
+
     import adapters
 
-    return f"no source of that name; known: {', '.join(adapters.sources())}"
+    known, asked = adapters.sources(), name.casefold()
+    meant = [key for key, one in known.items() if asked in key or asked in one.title.casefold()]
+    if meant := meant or get_close_matches(asked, known):
+        return f"no source of that name; do you mean {' or '.join(meant)}?"
+    return f"no source of that name; known: {', '.join(known)}"
 
 
 def _zone(_ctx: click.Context, _param: click.Parameter, name: str | None) -> str | None:

@@ -47,7 +47,7 @@ def sources(ctx: click.Context, as_json: bool, name: str | None = None) -> None:
 
     known = adapters.sources()
     if name is not None and name not in known:
-        raise click.UsageError(no_source())
+        raise click.UsageError(no_source(name))
     shown = {key: known[key] for key in ([name] if name else known)}
     if as_json:
         print_json(

@@ -103,3 +103,19 @@ def test_sources_of_no_such_name(bare, words):
     """It is wrong usage, and nothing is on stdout."""
     ran = bare.run("sources", *words)
     assert (ran.code, ran.out) == (2, "")
+
+
+@pytest.mark.parametrize(
+    ("asked", "meant"),
+    [
+        ("Apple", "apple_health"),
+        ("samsung", "samsung_health"),
+        ("google", "google_fit"),
+        ("fitbitt", "fitbit"),
+    ],
+)
+def test_source_by_another_name_is_asked_back(shell, asked, meant):
+    """People say brands; the answer is the name to type, not all there are."""
+    ran = shell.run("sources", asked)
+    assert ran.code == 2
+    assert f"do you mean {meant}" in ran.err
