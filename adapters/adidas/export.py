@@ -24,6 +24,7 @@ from adapters.formats.items import Json, items
 from adapters.formats.packed import unpacked
 from adapters.formats.values import quantity
 from adapters.gpx.records import records_of
+from adapters.progress import in_turn
 from vault.errors import InputError, MalformedFile, TooLarge
 from vault.records import Origin, Record, Rejection, Stream, Workout
 from vault.time import MINUTE_NS, NO_INSTANT, UNKNOWN_OFFSET
@@ -90,12 +91,9 @@ class _Reading:
         self._placed: set[str] = set()
 
     def records(self, found: list[tuple[Kind, Member]]) -> Iterator[Record]:
-        total, done = sum(member.size for _, member in found), 0
-        for kind, member in sorted(found, key=lambda pair: _place(pair[0])):
+        in_order = sorted(found, key=lambda pair: _place(pair[0]))
+        for kind, member in in_turn(in_order, self._progress, lambda pair: pair[1].size):
             yield from self._file(kind, member)
-            done += member.size
-            if self._progress is not None:
-                self._progress(done, total)
 
     def _file(self, kind: Kind, member: Member) -> Iterator[Record]:
         if kind.name == LEFT:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from adapters.checkin.scales import HOOPER, OWN, items_of, scale_of
-from adapters.checkin.words import ORIGIN, number_in, yes_or_no
+from adapters.checkin.words import NO_VALUE, ORIGIN, gathered, number_in, yes_or_no
 from adapters.formats.clocks import Zone, instant_of
 from adapters.formats.sheets import Row, plain
 from adapters.formats.values import day_of
@@ -41,38 +41,26 @@ class Days:
         self, sheet: Sheet, count: Count, batches: Batches, zone: Zone | None
     ) -> Iterator[Rejection | Samples]:
         """Gather the samples of each row, and yield the rejections."""
-        for line, row in sheet:
-            told = (
-                row
-                if isinstance(row, str)
-                else self._row({plain(name): text for name, text in row.items()}, batches, zone)
-            )
-            if told is None:
-                count.use()
-            elif told == "no-value":
-                count.leave(told)
-            else:
-                yield count.reject(told, line)
-            yield from batches.full()
+        yield from gathered(sheet, count, batches, lambda row: self._row(row, batches, zone))
 
     def _row(self, row: Row, batches: Batches, zone: Zone | None) -> str | None:
         """Gather the samples of a row; returns why there are none, if so."""
-        day = day_of(row.get("date", "").strip())
+        day = day_of(row.get("date", ""))
         if day is None:
             return "bad-date"
         answers = self._answers(row)
         if isinstance(answers, str):
             return answers
-        instant, offset_min = _moment(day, row.get("recorded_at", "").strip(), zone)
+        instant, offset_min = _moment(day, row.get("recorded_at", ""), zone)
         for metric, value, note in answers:
             batches.add(metric, instant, instant, offset_min, value, ORIGIN, note=note)
-        return None if answers else "no-value"
+        return None if answers else NO_VALUE
 
     def _answers(self, row: Row) -> list[_Answer] | str:
         """Return what was ticked, or why the row can't be used."""
-        scale = scale_of(row.get("scale", "").strip().casefold(), self._columns)
+        scale = scale_of(row.get("scale", "").casefold(), self._columns)
         found: list[_Answer] = []
-        ticked = {name: row.get(name, "").strip() for name in items_of(HOOPER) | items_of(OWN)}
+        ticked = {name: row.get(name, "") for name in items_of(HOOPER) | items_of(OWN)}
         if any(ticked.values()) and scale is None:
             return "scale-not-said"
         items = items_of(scale or HOOPER)
@@ -92,7 +80,7 @@ class Days:
 
 def _with_symptoms(row: Row, found: list[_Answer]) -> list[_Answer] | str:
     """Add pain, from 0 to 10, and illness, yes or no."""
-    pain, illness = row.get("pain", "").strip(), row.get("illness", "").strip()
+    pain, illness = row.get("pain", ""), row.get("illness", "")
     if pain:
         level = number_in(pain)
         if level is None or not 0 <= level <= _MOST_PAIN:

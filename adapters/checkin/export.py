@@ -18,6 +18,7 @@ from adapters.formats.batches import Batches
 from adapters.formats.clocks import Zone
 from adapters.formats.counting import Count
 from adapters.formats.sheets import Sheet, plain
+from adapters.progress import in_turn
 from vault.errors import InputError, MalformedFile
 from vault.records import Rejection
 
@@ -64,12 +65,8 @@ class Checkins:
             kinds = [(_kind(archive, member), member) for member in archive.members]
             if not any(kind for kind, _ in kinds):
                 raise MalformedFile("no table of check-ins in it")
-            total, done = sum(member.size for _, member in kinds), 0
-            for kind, member in kinds:
+            for kind, member in in_turn(kinds, options.progress, lambda pair: pair[1].size):
                 yield from _file(archive, member, kind, options)
-                done += member.size
-                if options.progress is not None:
-                    options.progress(done, total)
             yield from archive.sources()
 
 

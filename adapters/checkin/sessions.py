@@ -9,16 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from adapters.checkin.words import ORIGIN, number_in
+from adapters.checkin.words import NO_VALUE, ORIGIN, gathered, number_in
 from adapters.formats.clocks import Zone, instant_of
-from adapters.formats.sheets import Row, plain
 from vault.errors import InputError
 from vault.time import MINUTE_NS, UNKNOWN_OFFSET, parse_instant
 
 if TYPE_CHECKING:
     from adapters.formats.batches import Batches
     from adapters.formats.counting import Count
-    from adapters.formats.sheets import Sheet
+    from adapters.formats.sheets import Row, Sheet
     from vault.records import Rejection, Samples
 
 __all__ = ["sessions"]
@@ -32,26 +31,14 @@ def sessions(
     sheet: Sheet, count: Count, batches: Batches, zone: Zone | None
 ) -> Iterator[Rejection | Samples]:
     """Gather a sample of each session, and yield the rejections."""
-    for line, row in sheet:
-        told = (
-            row
-            if isinstance(row, str)
-            else _row({plain(name): text.strip() for name, text in row.items()}, batches, zone)
-        )
-        if told is None:
-            count.use()
-        elif told == "no-value":
-            count.leave(told)
-        else:
-            yield count.reject(told, line)
-        yield from batches.full()
+    yield from gathered(sheet, count, batches, lambda row: _row(row, batches, zone))
 
 
 def _row(row: Row, batches: Batches, zone: Zone | None) -> str | None:
     """Gather the sample of a row; returns why there is none, if so."""
     said = row.get("rpe_cr10", "")
     if not said:
-        return "no-value"
+        return NO_VALUE
     rpe = number_in(said)
     if rpe is None or not 0 <= rpe <= _MOST:
         return "off-the-scale"

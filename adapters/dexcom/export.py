@@ -21,6 +21,7 @@ from adapters.formats.batches import Batches
 from adapters.formats.clocks import Zone
 from adapters.formats.counting import Count, left_whole
 from adapters.formats.files import peek
+from adapters.progress import in_turn
 from vault.errors import InputError, MalformedFile
 from vault.records import Device, Origin, Record, Rejection
 from vault.time import MINUTE_NS, UNKNOWN_OFFSET
@@ -68,13 +69,9 @@ class Dexcom:
             if not ours:
                 raise MalformedFile("no table of Clarity in it")
             yield from (left_whole(one.name) for one in archive.members if one not in ours)
-            total, done = sum(member.size for member in ours), 0
             reading = _Reading(Zone.of(options))
-            for member in ours:
+            for member in in_turn(ours, options.progress, lambda one: one.size):
                 yield from reading.file(archive, member)
-                done += member.size
-                if options.progress is not None:
-                    options.progress(done, total)
             yield from archive.sources()
 
 

@@ -29,6 +29,7 @@ from adapters.formats.items import listed
 from adapters.formats.ndjson import has_lines, objects_of
 from adapters.formats.packed import unpacked
 from adapters.formats.values import member, objects, text
+from adapters.progress import in_turn
 from vault.errors import InputError, MalformedFile
 from vault.metrics import catalogue
 from vault.records import Document, Origin, Record
@@ -130,12 +131,8 @@ class _Reading:
         for one in members:
             self._look(one)
         self._around.settle()
-        total, done = sum(one.size for one in members), 0
-        for one in members:
+        for one in in_turn(members, self._progress, lambda one: one.size):
             yield from self._file(one)
-            done += one.size
-            if self._progress is not None:
-                self._progress(done, total)
         yield from self._observations.rest()
 
     def _look(self, one: Member) -> None:

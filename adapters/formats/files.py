@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 from adapters.archive import Archive, Member, reason_of
 from adapters.base import ByteSource, Coverage, Found, Options
 from adapters.formats.packed import unpacked
+from adapters.progress import in_turn
 from vault.errors import InputError, MalformedFile
 from vault.records import Record, Rejection
 
@@ -71,12 +72,8 @@ class TrackFiles:
             candidates = self._candidates(archive)
             if not candidates:
                 raise MalformedFile(f"no {self.name.upper()} file in it")
-            total, done = sum(member.size for member in candidates), 0
-            for member in candidates:
+            for member in in_turn(candidates, options.progress, lambda one: one.size):
                 yield from self._file(archive, member, options)
-                done += member.size
-                if options.progress is not None:
-                    options.progress(done, total)
             yield from archive.sources()
 
     def _candidates(self, archive: Archive) -> list[Member]:

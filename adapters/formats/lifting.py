@@ -15,6 +15,7 @@ from adapters.base import Coverage, Found, Options
 from adapters.formats.clocks import Zone
 from adapters.formats.sets import ReadRow, SetTables
 from adapters.formats.sheets import Sheet
+from adapters.progress import in_turn
 from vault.errors import InputError, MalformedFile
 from vault.records import Origin, Record, Rejection
 
@@ -56,12 +57,8 @@ class LiftingLog:
                 raise MalformedFile(f"no table of {self.coverage.title}'s in it")
             origin = Origin(self.coverage.title, self.name, app=self.name)
             tables = SetTables(origin, Zone.of(options))
-            total, done = sum(member.size for member in ours), 0
-            for member in ours:
+            for member in in_turn(ours, options.progress, lambda one: one.size):
                 yield from self._table(archive, member, tables, options)
-                done += member.size
-                if options.progress is not None:
-                    options.progress(done, total)
             foreign = {member.name for member in archive.members} - {member.name for member in ours}
             yield from (Rejection("unknown-document", name, 0) for name in sorted(foreign))
             yield from archive.sources()

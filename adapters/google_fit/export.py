@@ -22,6 +22,7 @@ from adapters.google_fit.days import ADAPTER, ORIGIN, Days
 from adapters.google_fit.kinds import DAY, SESSION, STREAM, SUMMARY, TRACK, is_empty, kind_of, source_of
 from adapters.google_fit.sessions import Sessions
 from adapters.google_fit.streams import Streams, chosen, type_of
+from adapters.progress import in_turn
 from vault.errors import InputError, MalformedFile, TooLarge
 
 if TYPE_CHECKING:
@@ -118,12 +119,8 @@ class _Reading:
 
     def records(self, members: list[Member]) -> Iterator[Record]:
         """Yield the records of the documents, in the order in which they tell each other."""
-        total, done = sum(member.size for member in members), 0
-        for member in sorted(members, key=self._place):
+        for member in in_turn(sorted(members, key=self._place), self._progress, lambda one: one.size):
             yield from self._document(member)
-            done += member.size
-            if self._progress is not None:
-                self._progress(done, total)
         batches = Batches()
         for start, end, stage in self._sessions.alone():
             batches.add("sleep_stage", start, end, self._days.offset_at(start), stage, ORIGIN)

@@ -21,6 +21,7 @@ from adapters.formats.counting import Count, left_whole
 from adapters.formats.files import peek
 from adapters.libreview.dates import Evidence, clock_in, first_date
 from adapters.libreview.rows import Libre, Told, is_libre
+from adapters.progress import in_turn
 from vault.errors import InputError, MalformedFile
 from vault.records import Device, Origin, Record
 
@@ -74,12 +75,8 @@ class LibreView:
             if not ours:
                 raise MalformedFile("no table of LibreView in it")
             yield from (left_whole(one.name) for one in archive.members if one not in ours)
-            total, done = sum(member.size for member in ours), 0
-            for member in ours:
+            for member in in_turn(ours, options.progress, lambda one: one.size):
                 yield from _file(archive, member, options, is_only=len(ours) == 1)
-                done += member.size
-                if options.progress is not None:
-                    options.progress(done, total)
             yield from archive.sources()
 
 

@@ -15,6 +15,7 @@ from adapters.base import Coverage, Found, Options
 from adapters.formats.counting import Count, left_whole
 from adapters.formats.items import PEEK, items
 from adapters.nike.activities import ADAPTER, key_of, records_of
+from adapters.progress import in_turn
 from vault.errors import InputError, MalformedFile, TooLarge
 from vault.records import Record, Rejection
 
@@ -69,12 +70,8 @@ class Nike:
             if not ours:
                 raise MalformedFile("no activity of Nike's in it")
             reading = _Reading(archive, options)
-            total, done = sum(member.size for member in ours), 0
-            for member in ours:
+            for member in in_turn(ours, options.progress, lambda one: one.size):
                 yield from reading.document(member)
-                done += member.size
-                if options.progress is not None:
-                    options.progress(done, total)
             yield from _others(archive, ours)
             yield from archive.sources()
 

@@ -23,6 +23,7 @@ from adapters.formats.values import member, text
 from adapters.open_mhealth.healthkit import read_healthkit
 from adapters.open_mhealth.points import ADAPTER, KEEP, Points, Told
 from adapters.open_mhealth.rules import Schema, broken_body, broken_header, fields_of, schema_of
+from adapters.progress import in_turn
 from vault.errors import InputError, MalformedFile
 from vault.records import Document, Origin
 
@@ -113,12 +114,8 @@ class _Reading:
         if len(users) > 1:
             hint = "hand over the data points of one user at a time"
             raise InputError("data points of several users", hint=hint)
-        total, done = sum(one.size for one in members), 0
-        for one in members:
+        for one in in_turn(members, self._progress, lambda one: one.size):
             yield from self._file(one)
-            done += one.size
-            if self._progress is not None:
-                self._progress(done, total)
         yield from self._points.batches.rest()
 
     def _users(self, one: Member) -> Iterator[str]:

@@ -25,6 +25,7 @@ from adapters.oura.readings import STREAMS, Readings
 from adapters.oura.times import Nights
 from adapters.oura.trends import trends_row
 from adapters.oura.workouts import Events
+from adapters.progress import in_turn
 from vault.errors import InputError, MalformedFile, TooLarge
 from vault.records import Record, Rejection
 
@@ -115,8 +116,8 @@ class _Reading:
         self._events = Events(home, self._batches)
 
     def records(self, files: list[File]) -> Iterator[Record]:
-        total, done = sum(file.member.size for file in files), 0
-        for file in sorted(files, key=lambda file: file.rank):
+        in_order = sorted(files, key=lambda file: file.rank)
+        for file in in_turn(in_order, self._progress, lambda file: file.member.size):
             if file.left:
                 yield left_whole(file.member.name, file.left)
             elif file.fault:
@@ -124,9 +125,6 @@ class _Reading:
             else:
                 yield from self._file(file)
                 yield from self._batches.full()
-            done += file.member.size
-            if self._progress is not None:
-                self._progress(done, total)
         yield from self._batches.rest()
 
     def _file(self, file: File) -> Iterator[Record]:

@@ -19,6 +19,7 @@ from adapters.polar.batches import ADAPTER
 from adapters.polar.documents import LEFT, PEEK, family_of, items, left_by_name
 from adapters.polar.nights import Nights
 from adapters.polar.sessions import session
+from adapters.progress import in_turn
 from vault.errors import InputError, MalformedFile, TooLarge
 from vault.records import Record, Rejection
 
@@ -113,15 +114,12 @@ class _Reading:
         }
 
     def records(self, found: list[tuple[str | None, Member]]) -> Iterator[Record]:
-        total, done = sum(member.size for _, member in found), 0
-        for family, member in sorted(found, key=lambda pair: pair[0] != _FIRST):
+        in_order = sorted(found, key=lambda pair: pair[0] != _FIRST)
+        for family, member in in_turn(in_order, self._progress, lambda pair: pair[1].size):
             if family is None:
                 yield self._unknown(member)
             elif family != LEFT:
                 yield from self._document(family, member)
-            done += member.size
-            if self._progress is not None:
-                self._progress(done, total)
 
     def _unknown(self, member: Member) -> Rejection:
         """Return why nobody knows a document: it can't be read, or it is another one."""

@@ -17,6 +17,7 @@ from adapters.base import Coverage, Found, Options
 from adapters.formats.clocks import Zone
 from adapters.formats.counting import Count, left_whole
 from adapters.formats.sheets import Sheet
+from adapters.progress import in_turn
 from adapters.table.records import ADAPTER, Maker
 from adapters.table.rows import REJECTED, Reader, missing_columns
 from vault.errors import InputError, MalformedFile
@@ -64,12 +65,8 @@ class Table:
             if not mapped:
                 raise _no_table(archive, path, options.mapping)
             yield from (_foreign(one) for one in archive.members if one not in mapped)
-            total, done = sum(member.size for member in mapped), 0
-            for member, mapping in mapped.items():
+            for member, mapping in in_turn(mapped.items(), options.progress, lambda pair: pair[0].size):
                 yield from _file(archive, member, mapping, options)
-                done += member.size
-                if options.progress is not None:
-                    options.progress(done, total)
             yield from archive.sources()
 
 

@@ -19,6 +19,7 @@ from adapters.formats.counting import Count, Unused
 from adapters.formats.files import peek
 from adapters.formats.items import items
 from adapters.formats.values import text
+from adapters.progress import in_turn
 from adapters.technogym.biometrics import measure
 from adapters.technogym.cardio_log import cardio_log
 from adapters.technogym.gym import Exercise, exercise_of, records_of, visits
@@ -116,15 +117,12 @@ class _Reading:
 
     def records(self, found: list[tuple[str, Member]]) -> Iterator[Record]:
         """Yield the records of all files; those of visits last, when all exercises are known."""
-        total, done = sum(member.size for _, member in found), 0
-        for kind, member in sorted(found, key=lambda pair: pair[0] != _ACCOUNT):
+        in_order = sorted(found, key=lambda pair: pair[0] != _ACCOUNT)
+        for kind, member in in_turn(in_order, self._options.progress, lambda pair: pair[1].size):
             if kind == "":
                 yield Rejection("unknown-document", member.name, 0)
             else:
                 yield from self._document(kind, member)
-            done += member.size
-            if self._options.progress is not None:
-                self._options.progress(done, total)
         for visit in visits(self._exercises.values()):
             yield from records_of(visit)
         yield from self._batches.rest()

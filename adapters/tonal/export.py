@@ -19,6 +19,7 @@ from adapters.formats.files import peek
 from adapters.formats.items import listed
 from adapters.formats.packed import unpacked
 from adapters.formats.values import text
+from adapters.progress import in_turn
 from adapters.tonal.sets import known_movements, movement_of, sets_of
 from adapters.tonal.workouts import ADAPTER, profile, strength_scores, workout_of
 from vault.errors import InputError, MalformedFile, TooLarge
@@ -107,18 +108,14 @@ class _Reading:
         self._scores: dict[int, tuple[int, list[Score]]] = {}
 
     def records(self, found: list[tuple[re.Pattern[bytes] | None, Member]]) -> Iterator[Record]:
-        total, done = sum(member.size for _, member in found), 0
         for kind, member in found:
             if kind is not None:
                 self._learn(member)
-        for kind, member in found:
+        for kind, member in in_turn(found, self._progress, lambda pair: pair[1].size):
             if kind is None:
                 yield Rejection("unknown-document", member.name, 0)
             else:
                 yield from self._document(member)
-            done += member.size
-            if self._progress is not None:
-                self._progress(done, total)
         for _, scores in self._scores.values():
             yield from scores
 

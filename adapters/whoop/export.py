@@ -21,6 +21,7 @@ from adapters.formats.clocks import Zone
 from adapters.formats.counting import Count, Unused, left_whole
 from adapters.formats.items import PEEK, listed
 from adapters.formats.sheets import Sheet
+from adapters.progress import in_turn
 from adapters.whoop import api, journal
 from adapters.whoop.nights import ADAPTER, Nights, Records
 from adapters.whoop.sheets import Layout, layout_of
@@ -158,8 +159,8 @@ class _Reading:
         }
 
     def records(self, files: list[_File]) -> Iterator[Record]:
-        total, done = sum(file.member.size for file in files), 0
-        for file in sorted(files, key=lambda file: file.rank):
+        in_order = sorted(files, key=lambda file: file.rank)
+        for file in in_turn(in_order, self._progress, lambda file: file.member.size):
             if file.is_ours:
                 yield from self._file(file)
                 yield from self._batches.full()
@@ -167,9 +168,6 @@ class _Reading:
                 yield left_whole(file.member.name, file.left)
             else:
                 yield Rejection(file.fault, file.member.name, 0)
-            done += file.member.size
-            if self._progress is not None:
-                self._progress(done, total)
         yield from self._batches.rest()
 
     def _file(self, file: _File) -> Iterator[Record]:

@@ -17,6 +17,7 @@ from adapters.formats.batches import Batches
 from adapters.formats.clocks import Zone
 from adapters.formats.counting import WHOLE_FILE, Count, left_whole
 from adapters.formats.sheets import Sheet, plain
+from adapters.progress import in_turn
 from adapters.withings.activities import Activities
 from adapters.withings.entries import Entry, Reader
 from adapters.withings.layouts import ADAPTER, LEFT, TYPED, Kind, headings_of, kind_of
@@ -133,13 +134,10 @@ class _Reading:
         self._line = 0
 
     def records(self) -> Iterator[Record]:
-        total, done = sum(member.size for member in self._archive.members), 0
         members = [(_kind(member), member) for member in self._archive.members]
-        for kind, member in sorted(members, key=lambda one: _turn(one[0])):
+        in_order = sorted(members, key=lambda one: _turn(one[0]))
+        for kind, member in in_turn(in_order, self._progress, lambda pair: pair[1].size):
             yield from self._file(kind, member)
-            done += member.size
-            if self._progress is not None:
-                self._progress(done, total)
         yield from self._nights.end()
         yield from self._places.streams()
         yield from self._batches.rest()
