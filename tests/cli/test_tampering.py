@@ -188,7 +188,9 @@ def test_changed_share_opens_nothing(shell, header):
     for place in (0, 100, size // 2, size - 1):
         flip(Path("week.share"), place)
         ran = shell.line("vitalvault share open week.share --key anna.key --out other")
-        assert (ran.code, ran.out) == (4 if place == 100 else 5, ""), place  # there, the key is wrapped
+        # There the key is wrapped, in letters: another letter is another key, any other sign is no share.
+        assert ran.code in ((4, 5) if place == 100 else (5,)), place
+        assert ran.out == ""
         assert not Path("other").exists()
         flip(Path("week.share"), place)
 

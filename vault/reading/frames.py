@@ -29,6 +29,7 @@ __all__ = [
     "days",
     "instants",
     "ledger",
+    "length_min",
     "nights",
     "samples",
     "scores",
@@ -190,7 +191,7 @@ def workouts(found: Sequence[Folded[Workout]], ids: Sequence[str], home: ZoneInf
 
     best = [folded.best for folded in found]
     numbers = {
-        "duration_min": [_length_min(w) for w in best],
+        "duration_min": [length_min(w) for w in best],
         "distance_m": [w.distance_m for w in best],
         "energy_kcal": [w.energy_kcal for w in best],
         "hr_mean": [w.hr_mean for w in best],
@@ -212,7 +213,7 @@ def workouts(found: Sequence[Folded[Workout]], ids: Sequence[str], home: ZoneInf
     )
 
 
-def _length_min(one: Workout) -> float:
+def length_min(one: Workout) -> float:
     """Return how long a workout was: as it says, else from its start to its end."""
     seconds = (one.end - one.start) / SECOND_NS if one.duration_s is None else one.duration_s
     return seconds / _SECONDS

@@ -13,17 +13,18 @@ from typing import TYPE_CHECKING
 
 from vault.merge.conflicts import tolerances
 from vault.merge.lineage import Contribution, as_told, beside
-from vault.merge.priority import plain
+from vault.merge.preference import held_on
 from vault.merge.speakers import explain_sleeps, explain_workouts, shares
 from vault.metrics import find
 from vault.metrics import metric as catalogued
 from vault.moment import Span, span
 from vault.reading import derived, sleep, training
 from vault.reading.conflicts import claims, conflicts
+from vault.reading.frames import length_min
 from vault.reading.given import given
 from vault.store.checks import QUARANTINE
 from vault.store.tombstones import QUARTER_NS
-from vault.time import DAY_NS, SECOND_NS, date_of_day, day_start_ns, local_days
+from vault.time import DAY_NS, HOUR_NS, date_of_day, day_start_ns, local_days
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,8 +36,7 @@ if TYPE_CHECKING:
 __all__ = ["why"]
 
 _READINESS = "readiness_score"
-_MINUTE_S = 60
-_EVENING_NS = 6 * 3600 * SECOND_NS
+_EVENING_NS = 6 * HOUR_NS
 """What is of a night began after 18:00 on the day before, at the earliest that is looked at."""
 
 
@@ -111,15 +111,12 @@ def _of_sleeps(store: Store, metric: str, day: int) -> list[Contribution]:
 def _of_workouts(store: Store, metric: str, day: int) -> list[Contribution]:
     column = derived.OF_WORKOUTS[metric]
 
-    def length(workout: Workout) -> float | None:
-        return None if workout.duration_s is None else workout.duration_s / _MINUTE_S
-
     def fact(workout: Workout) -> float | None:
-        return length(workout) if column == "duration_min" else getattr(workout, column)
+        return length_min(workout) if column == "duration_min" else getattr(workout, column)
 
     events = training.folded(store, _the_day(store, day))
     best = [event.best for event in events]
-    counted = shares(catalogued(metric).rollup, list(map(fact, best)), list(map(length, best)))
+    counted = shares(catalogued(metric).rollup, list(map(fact, best)), list(map(length_min, best)))
     sources = {one.origin.source for event in events for one in event.observations}
     choices = [source for source in sources if _preferred(store, metric, source, day)]
     return explain_workouts(events, fact, counted, choices)
@@ -131,13 +128,12 @@ def _the_day(store: Store, day: int) -> Span:
 
 def _preferred(store: Store, metric: str, source: str, day: int) -> str:
     """Return in words that the owner put a source first on a day, and from when to when."""
-    for one in reversed(store.preferences()):
-        first, last = one.days
-        if one.is_about(metric) and plain(one.source) == plain(source) and first <= day <= last:
-            bounds = (("from", one.first), ("to", one.last))
-            period = "".join(f" {word} {date_of_day(day)}" for word, day in bounds if day is not None)
-            return f"; you prefer {source}{period}"
-    return ""
+    one = held_on(store.preferences(), metric, source, day)
+    if one is None:
+        return ""
+    bounds = (("from", one.first), ("to", one.last))
+    period = "".join(f" {word} {date_of_day(bound)}" for word, bound in bounds if bound is not None)
+    return f"; you prefer {source}{period}"
 
 
 def _totals(store: Store, metric: str, day: int) -> list[Contribution]:

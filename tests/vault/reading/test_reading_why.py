@@ -278,3 +278,11 @@ def test_why_says_from_when_to_when_a_source_is_preferred(kept):
     assert first[other.source]["counted"] == 141.0 - usual
     assert first[other.source]["why"].endswith(f"; you prefer {other.source} from {DAY} to {DAY}")
     assert all("prefer" not in one["why"] for one in parts(kept, "body_mass", days[1]))
+
+
+def test_why_of_a_workout_that_does_not_say_how_long_it_was(opened):
+    """It counts from its start to its end, in the value as in its parts."""
+    one = Workout("a", at("10:00"), at("11:15"), 60, "strength_training", Origin("Hevy", "hevy"))
+    opened.ingest([one])
+    assert opened.daily("workout_duration")["value"].tolist() == [75.0]
+    assert opened.why("workout_duration", DAY)["counted"].sum() == 75.0
