@@ -7,12 +7,16 @@ from __future__ import annotations
 
 import sys
 from datetime import date
+from typing import TYPE_CHECKING
 
 import click
 
 from cli.imports import no_source
 from cli.output import day_option, emit_frame, json_option, print_json
 from cli.session import open_vault
+
+if TYPE_CHECKING:
+    from adapters.base import Coverage
 
 __all__ = ["sources"]
 
@@ -65,15 +69,19 @@ def sources(ctx: click.Context, as_json: bool, name: str | None = None) -> None:
         )
         return
     for key, one in shown.items():
-        click.secho(f"{one.title} ({key})", bold=True)
-        click.echo(f"  export: {one.how_to_export}")
-        for line in one.reads:
-            click.echo(f"  reads:  {line}")
-        for line in one.leaves:
-            click.echo(f"  leaves: {line}")
-        if name:
-            click.echo(f"  metrics: {', '.join(one.metrics)}")
+        _print_source(key, one, with_metrics=name is not None)
     sys.stdout.flush()
+
+
+def _print_source(key: str, one: Coverage, *, with_metrics: bool) -> None:
+    click.secho(f"{one.title} ({key})", bold=True)
+    click.echo(f"  export: {one.how_to_export}")
+    for line in one.reads:
+        click.echo(f"  reads:  {line}")
+    for line in one.leaves:
+        click.echo(f"  leaves: {line}")
+    if with_metrics:
+        click.echo(f"  metrics: {', '.join(one.metrics)}")
 
 
 @sources.command()

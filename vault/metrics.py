@@ -57,6 +57,11 @@ class Metric:
         """Whether its values are codes (text) instead of numbers."""
         return self.kind == "CC"
 
+    @property
+    def is_entered(self) -> bool:
+        """Whether its values are entries, as of food and drink, of which one time may have several."""
+        return self.category == "social-history"
+
 
 def _number(text: str) -> float | None:
     return float(text) if text else None

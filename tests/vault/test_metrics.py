@@ -310,6 +310,13 @@ def range_cell(row) -> str:
     return hard if hard == soft else f"{hard} [{soft}]"
 
 
+def test_entries_are_what_is_eaten_and_drunk():
+    """Of what is added up, those alone may have several values of one time; others are counters."""
+    eaten = {"hydration", "caffeine", "alcohol_drinks"}
+    eaten |= {f"{part}_intake" for part in ("energy", "carbohydrate", "protein", "fat")}
+    assert {one.name for one in catalogue().values() if one.is_entered and one.rollup == "sum"} == eaten
+
+
 def test_reference_page_is_up_to_date():
     """The page says what the catalogue says."""
     assert PAGE.read_text("utf-8") == page()

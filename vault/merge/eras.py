@@ -7,22 +7,21 @@ name), not the software on it. A device nobody names is one of its own: it may b
 
 from __future__ import annotations
 
-import json
-import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
+
+from vault.merge.windows import window_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from vault.records import Device, Origin
 
-__all__ = ["BASELINED", "Era", "device_name", "eras", "method_of", "most_of_days"]
+__all__ = ["BASELINED", "Era", "device_name", "eras", "most_of_days"]
 
 BASELINED = (
     "hrv_rmssd",
@@ -36,12 +35,13 @@ BASELINED = (
 )
 """The metrics of which readiness learns what is usual."""
 
-_WINDOW = re.compile(r"night|\d{1,3}min")
-
 
 @dataclass(frozen=True, slots=True)
 class Era:
-    """One stream: ``device`` and ``method`` are "" where nobody says; first start and last end in UTC ns."""
+    """One stream: ``first`` start and ``last`` end in UTC ns, ``n`` samples.
+
+    ``device`` and ``method``, the window a value is of ("night", "5min"), are "" where nobody says.
+    """
 
     metric: str
     source: str
@@ -67,14 +67,6 @@ def _plain(text: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", text).split())
 
 
-@lru_cache(maxsize=4096)
-def method_of(note: str) -> str:
-    """Return how a value was made, as its note (JSON) says: "night", "5min"; "" where it doesn't."""
-    said = json.loads(note)
-    window = said.get("window") if isinstance(said, dict) else None
-    return window if isinstance(window, str) and _WINDOW.fullmatch(window) else ""
-
-
 def eras(
     metric: str,
     start: NDArray[np.int64],
@@ -86,7 +78,7 @@ def eras(
     notes: Sequence[str],
 ) -> list[Era]:
     """Return the eras of one metric, by source and first start; the columns are those of its samples."""
-    methods = ["", *map(method_of, notes)]
+    methods = ["", *map(window_of, notes)]
     numbers, which = np.unique(origin.astype(np.int64) * len(methods) + note + 1, return_inverse=True)
     order = np.argsort(which, kind="stable")
     heads = np.searchsorted(which[order], np.arange(len(numbers)))

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from math import nan
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from vault.merge.coverage import Cover
-from vault.merge.overlap import SEEN_ENOUGH, Daily, merged_daily, uncovered
+from vault.merge.overlap import SEEN_ENOUGH, Daily, each_alone, merged_daily, uncovered
 from vault.merge.preference import rank_on
 from vault.merge.rows import LONGEST_NS, Rows, place
 from vault.time import DAY_NS
@@ -27,9 +26,6 @@ if TYPE_CHECKING:
 
     from vault.merge.preference import Chosen
 
-    Columns = tuple[
-        NDArray[np.int64], NDArray[np.int64], NDArray[np.int16], NDArray[np.float64], NDArray[np.int32]
-    ]
     _Part = tuple[int, float, int]
 
 __all__ = ["Contribution", "as_told", "beside", "explain_day"]
@@ -63,6 +59,7 @@ def explain_day(
     home: ZoneInfo,
     day: int,
     nightly: bool = False,
+    entered: bool = False,
     windows: NDArray[np.int8] | None = None,
     chosen: Sequence[Chosen] = (),
 ) -> list[Contribution]:
@@ -73,24 +70,29 @@ def explain_day(
     """
     # What overlaps a sleep that ends on this day may have ended as long before as a row may last.
     near = (end >= (day - 1) * DAY_NS - LONGEST_NS) & (start <= (day + 2) * DAY_NS)
-    columns = _where((start, end, offset_min, value, source), near)
+    columns = start[near], end[near], offset_min[near], value[near], source[near]
     windows = None if windows is None else windows[near]
-    daily = partial(merged_daily, rollup=rollup, rank=rank, home=home, nightly=nightly, chosen=chosen)
-    merged = _on_day(daily(*columns, windows=windows), day)
+    options: dict[str, Any] = {
+        "rank": rank,
+        "home": home,
+        "nightly": nightly,
+        "entered": entered,
+        "chosen": chosen,
+    }
+    merged = _on_day(merged_daily(*columns, rollup=rollup, windows=windows, **options), day)
     if merged is None:
         return []
-    alone = {}
     ranks = rank_on(rank, chosen, day)
-    for one in sorted(set(columns[4].tolist()), key=lambda one: (ranks[one], one)):
-        own = columns[4] == one
-        part = _on_day(daily(*_where(columns, own), windows=None if windows is None else windows[own]), day)
-        if part is not None:
-            alone[one] = part
-    placed = partial(place, *columns, rank=rank, home=home, nightly=nightly, chosen=chosen)
+    each = {
+        one: _on_day(daily, day)
+        for one, daily in each_alone(columns, rollup=rollup, windows=windows, **options)
+    }
+    best_first = sorted(each, key=lambda one: (ranks[one], one))
+    alone = {one: part for one in best_first if (part := each[one]) is not None}
     if rollup == "sum":
-        verdicts = _shares(placed(split=True).canonical(), day, names)
+        verdicts = _shares(place(*columns, split=True, **options).canonical(), day, names)
     else:
-        rows = placed(split=False, windows=windows)
+        rows = place(*columns, split=False, windows=windows, **options)
         asked = set(rows.sources[rows.source[rows.day == day]].tolist())
         verdicts = _choice(rollup, merged, alone, names, asked, ranks)
     return [Contribution(names[one], n, given, *verdicts[one]) for one, (n, given, _) in alone.items()]
@@ -105,11 +107,6 @@ def as_told(totals: Sequence[Contribution]) -> list[Contribution]:
 def beside(source: str, samples: int, why: str, given: float = nan) -> Contribution:
     """Return what stands beside the parts of a day, and is none of them."""
     return Contribution(source, samples, given, 0.0, why)
-
-
-def _where(columns: Columns, some: NDArray[np.bool_]) -> Columns:
-    start, end, offset_min, value, source = columns
-    return start[some], end[some], offset_min[some], value[some], source[some]
 
 
 def _on_day(daily: Daily, day: int) -> _Part | None:

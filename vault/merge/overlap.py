@@ -7,10 +7,10 @@ one source speaks for a day; devices are not averaged. Sums do not depend on the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -23,8 +23,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from vault.merge.preference import Chosen
+    from vault.merge.rows import Columns
 
-__all__ = ["SEEN_ENOUGH", "Daily", "merged_daily", "uncovered"]
+__all__ = ["SEEN_ENOUGH", "Daily", "each_alone", "merged_daily", "uncovered"]
 
 SEEN_ENOUGH = 0.5
 """A source that recorded in less than this share of the hours of the fullest does not speak for the day.
@@ -73,6 +74,7 @@ def merged_daily(
     rank: Sequence[int],
     home: ZoneInfo,
     nightly: bool = False,
+    entered: bool = False,
     windows: NDArray[np.int8] | None = None,
     chosen: Sequence[Chosen] = (),
 ) -> Daily:
@@ -88,15 +90,17 @@ def merged_daily(
         rank: The rank of each source, lower is better; of equal ranks the lower index is better.
         home: The zone of rows without an offset.
         nightly: Rows belong whole to the local day of their end, the day of waking.
+        entered: Values of one source and span are entries to be added up, not a counter that was read again.
         windows: What rows of a night are of (``windows_of``), for all rollups but ``sum``.
         chosen: Sources that come first on some days by the owner's choice, best first.
 
     ``sum`` splits intervals at local midnights and counts each part with the share of its time that no better
     source covers; a moment counts unless a better source covers it or states the same instant. Overlaps
-    within a source are summed as they are. ``mean`` is the mean of the best source among those that recorded
-    in at least ``SEEN_ENOUGH`` of the hours of the fullest; a value that rounds another of its source and
-    span is none. ``last`` is the best source's sample with the latest end, of equals the later row, so rows
-    should come in the order they were recorded. ``min`` and ``max`` ask all, or whom the owner chose.
+    within a source are summed as they are, but of one span its largest value counts, once (see ``entered``).
+    ``mean`` is the mean of the best source among those that recorded in at least ``SEEN_ENOUGH`` of the hours
+    of the fullest; a value that rounds another of its source and span is none. ``last`` is the best source's
+    sample with the latest end, of equals the later row, so rows should come in the order they were recorded.
+    ``min`` and ``max`` ask all, or whom the owner chose.
     """
     reduce = _ROLLUPS.get(rollup)
     if reduce is None or len(start) == 0:
@@ -111,10 +115,25 @@ def merged_daily(
         home=home,
         split=rollup == "sum",
         nightly=nightly,
+        entered=entered,
         windows=windows,
         chosen=chosen,
     )
     return reduce(rows)
+
+
+def each_alone(
+    columns: Columns, *, windows: NDArray[np.int8] | None = None, **options: Any
+) -> Iterator[tuple[int, Daily]]:
+    """Yield each source, by number, with the daily values it would have without the others.
+
+    Columns and options are those of ``merged_daily``.
+    """
+    start, end, offset_min, value, source = columns
+    for one in np.unique(source).tolist():
+        own = source == one
+        theirs = start[own], end[own], offset_min[own], value[own], source[own]
+        yield one, merged_daily(*theirs, windows=None if windows is None else windows[own], **options)
 
 
 def uncovered(rows: Rows) -> NDArray[np.float64]:

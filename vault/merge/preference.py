@@ -24,6 +24,7 @@ __all__ = [
     "Chosen",
     "Preference",
     "chosen_of",
+    "held_on",
     "place_on",
     "promoted",
     "rank_on",
@@ -99,9 +100,18 @@ def chosen_of(preferences: Sequence[Preference], metric: str, names: Sequence[st
 
 def place_on(preferences: Sequence[Preference], metric: str, source: str, day: int) -> int:
     """Return the place of a source on a day, below 0 and best lowest; 0 if nobody chose it."""
-    held = [one for one in _best_first(preferences, metric) if one.days[0] <= day <= one.days[1]]
-    names = [plain(one.source) for one in held]
+    names = [plain(one.source) for one in _held(preferences, metric, day)]
     return names.index(plain(source)) - len(names) if plain(source) in names else 0
+
+
+def held_on(preferences: Sequence[Preference], metric: str, source: str, day: int) -> Preference | None:
+    """Return the choice that gives a source its place on a day, None if nobody chose it."""
+    held = _held(preferences, metric, day)
+    return next((one for one in held if plain(one.source) == plain(source)), None)
+
+
+def _held(preferences: Sequence[Preference], metric: str, day: int) -> list[Preference]:
+    return [one for one in _best_first(preferences, metric) if one.days[0] <= day <= one.days[1]]
 
 
 def _best_first(preferences: Sequence[Preference], metric: str) -> list[Preference]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from vault.merge.pieces import Piece
 
-__all__ = ["AS_LONG", "RULES", "SEEN_ENOUGH", "Verdict", "choose", "judge"]
+__all__ = ["AS_LONG", "RULES", "SEEN_ENOUGH", "Verdict", "choose", "judge", "overlap"]
 
 SEEN_ENOUGH = 0.5
 """A source that saw less than this share of the longest sleep is out: taken off, or its battery died."""
@@ -43,10 +43,10 @@ class Verdict:
 def choose(sleeps: Iterable[Piece]) -> list[tuple[Piece, tuple[str, ...]]]:
     """Return the sleeps that are believed, by start, each with the sources left out in its favour.
 
-    Among overlapping sources it is, in turn: who saw enough of the sleep, whom the owner chose (a rank below
-    0), who tells stages apart,
-    who saw as much as the longest, whose rank is best. Time in bed so loses to any sleep. Of the sources of
-    that one's maker, who tells when the stages were goes before who tells only how long.
+    Among overlapping sources it is, in turn: who saw enough of the sleep, whom the owner chose (a rank
+    below 0), who tells stages apart, who saw as much as the longest, whose rank is best. Time in bed so loses
+    to any sleep. Of the sources of that one's maker, who tells when the stages were goes before who tells
+    only how long.
     """
     believed = [
         (verdict.sleep, _left_out(verdict.sleep, group))
@@ -86,7 +86,7 @@ def _settle(group: Sequence[Piece]) -> list[Verdict]:
     rest = []
     verdicts = [Verdict(sleep, best) for sleep in own[best]]
     for sleep in group:
-        if not any(_overlap(sleep, other) for other in own[best]):
+        if not any(overlap(sleep, other) for other in own[best]):
             rest.append(sleep)
         elif not any(sleep is one for one in own[sleep.source]):
             verdicts.append(Verdict(sleep, best, "twice"))
@@ -149,14 +149,14 @@ def _without_duplicates(theirs: Sequence[Piece]) -> list[Piece]:
     """
     kept: list[Piece] = []
     for sleep in sorted(theirs, key=lambda sleep: _quality(sleep, theirs)):
-        if not any(_overlap(sleep, other) for other in kept):
+        if not any(overlap(sleep, other) for other in kept):
             kept.append(sleep)
     return kept
 
 
 def _quality(sleep: Piece, theirs: Sequence[Piece]) -> tuple[bool, bool, bool, float, int, int]:
     """Return what a source's sleeps are put in order by, the best first."""
-    over = [other for other in theirs if _overlap(sleep, other)]
+    over = [other for other in theirs if overlap(sleep, other)]
     length = sleep.end - sleep.start
     is_timed = sleep.times_stages and length >= AS_LONG * max(other.end - other.start for other in over)
     return (
@@ -172,9 +172,10 @@ def _quality(sleep: Piece, theirs: Sequence[Piece]) -> tuple[bool, bool, bool, f
 def _left_out(sleep: Piece, group: Sequence[Piece]) -> tuple[str, ...]:
     """Name the other sources that recorded during this sleep."""
     return tuple(
-        sorted({other.source for other in group if other.source != sleep.source and _overlap(sleep, other)})
+        sorted({other.source for other in group if other.source != sleep.source and overlap(sleep, other)})
     )
 
 
-def _overlap(one: Piece, other: Piece) -> bool:
+def overlap(one: Piece, other: Piece) -> bool:
+    """Whether two sleeps share time."""
     return one.start < other.end and other.start < one.end

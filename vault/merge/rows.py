@@ -14,8 +14,8 @@ import numpy as np
 
 from vault.merge.days import split_at_midnight
 from vault.merge.preference import promoted
-from vault.merge.windows import of_the_night, wake_days
-from vault.time import DAY_NS, HOUR_NS, local_days
+from vault.merge.windows import whole_rows
+from vault.time import DAY_NS, HOUR_NS
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 
     from vault.merge.days import Pieces
     from vault.merge.preference import Chosen
+
+    Columns = tuple[
+        NDArray[np.int64], NDArray[np.int64], NDArray[np.int16], NDArray[np.float64], NDArray[np.int32]
+    ]
 
 __all__ = ["FEW", "LONGEST_NS", "Rows", "place"]
 
@@ -76,9 +80,8 @@ class Rows:
     def canonical(self) -> Rows:
         """Return the rows by source (best first), start, end, value: float sums then have one order."""
         order, start, source = _by_source(self.start, self.source, len(self.sources))
-        tied = (start[1:] == start[:-1]) & (source[1:] == source[:-1])
-        if tied.any():
-            again = np.flatnonzero(np.append(tied, False) | np.append(False, tied))
+        again = _tied((start[1:] == start[:-1]) & (source[1:] == source[:-1]))
+        if len(again):
             some = order[again]
             # What is tied is alike in start and source, so those columns stay as they are.
             order[again] = some[
@@ -135,27 +138,18 @@ def place(
     home: ZoneInfo,
     split: bool,
     nightly: bool,
+    entered: bool = False,
     windows: NDArray[np.int8] | None = None,
     chosen: Sequence[Chosen] = (),
 ) -> Rows:
-    """Put samples on their local days, split at midnight when asked, and their sources in order."""
-    if split and (end - start).max(initial=0) > LONGEST_NS:
-        fits = end - start <= LONGEST_NS
-        start, end, offset_min = start[fits], end[fits], offset_min[fits]
-        value, source = value[fits], source[fits]
-    if nightly and windows is None:
-        day = local_days(end, offset_min, home).astype(np.int64)
-    elif split:
-        pieces = split_at_midnight(start, end, offset_min, home)
-        value, source = _shared_out(value, end - start, pieces), np.append(source, source[pieces.more])
-        start, end, day = pieces.start, pieces.end, pieces.day
-    elif windows is not None:
-        waking = wake_days(end, offset_min, windows, home)
-        counts = of_the_night(start, end, waking, source, windows)
-        start, end, day = start[counts], end[counts], waking[counts].astype(np.int64)
-        value, source = value[counts], source[counts]
-    else:
-        day = local_days(start, offset_min, home).astype(np.int64)
+    """Put samples on their local days, split at midnight when asked, and their sources in order.
+
+    ``split`` is for sums; the others are those of ``merged_daily``.
+    """
+    columns = start, end, offset_min, value, source
+    if split:
+        columns = _summed(*columns, entered=entered)
+    start, end, value, source, day = _on_days(*columns, home, split, nightly, windows)
     several = len(source) and (source != source[0]).any()  # who is alone needs no order
     number = promoted(source, day, chosen, len(rank)) if chosen and several else source
     position, found = _best_first(number, [*rank, *range(-len(chosen), 0)])
@@ -164,6 +158,44 @@ def place(
     sources = np.array([*range(len(rank)), *(one.source for one in chosen)], np.int64)[found]
     choices = int((found >= len(rank)).sum())
     return Rows(start, end, value, position, cell, cells // k, cells % k, sources, choices)
+
+
+def _summed(
+    start: NDArray[np.int64],
+    end: NDArray[np.int64],
+    offset_min: NDArray[np.int16],
+    value: NDArray[np.float64],
+    source: NDArray[np.int32],
+    *,
+    entered: bool,
+) -> Columns:
+    """Return the rows that have a part in a sum: none without end, and of one span one, unless entered."""
+    counts = end - start <= LONGEST_NS
+    if not entered:
+        counts[_outgrown(start, end, offset_min, value, source)] = False
+    if counts.all():
+        return start, end, offset_min, value, source
+    return start[counts], end[counts], offset_min[counts], value[counts], source[counts]
+
+
+def _on_days(
+    start: NDArray[np.int64],
+    end: NDArray[np.int64],
+    offset_min: NDArray[np.int16],
+    value: NDArray[np.float64],
+    source: NDArray[np.int32],
+    home: ZoneInfo,
+    split: bool,  # noqa: FBT001
+    nightly: bool,  # noqa: FBT001
+    windows: NDArray[np.int8] | None,
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64], NDArray[np.int32], NDArray[np.int64]]:
+    """Return start, end, value, source and local day of the rows, those of split intervals behind."""
+    if split and not nightly:
+        pieces = split_at_midnight(start, end, offset_min, home)
+        shared = _shared_out(value, end - start, pieces)
+        return pieces.start, pieces.end, shared, np.append(source, source[pieces.more]), pieces.day
+    some, day = whole_rows(start, end, offset_min, source, home, nightly=nightly, windows=windows)
+    return start[some], end[some], value[some], source[some], day.astype(np.int64)
 
 
 def _shared_out(value: NDArray[np.float64], length: NDArray[np.int64], pieces: Pieces) -> NDArray[np.float64]:
@@ -199,6 +231,39 @@ def _by_source(
         else:
             order = order[np.argsort(apart, kind="stable")]
     return order, start[order], source[order]
+
+
+def _outgrown(
+    start: NDArray[np.int64],
+    end: NDArray[np.int64],
+    offset_min: NDArray[np.int16],
+    value: NDArray[np.float64],
+    source: NDArray[np.int32],
+) -> NDArray[np.int64]:
+    """Find the rows for whose span their source tells more as well, or as much: all but one of the largest.
+
+    A counter only grows, so a quarter hour that was read before its end is told again after it. Moments stay:
+    at one instant there may be two glasses.
+    """
+    order = np.argsort(start, kind="stable")  # fast where it is sorted already
+    begin = start[order]
+    some = order[_tied(begin[1:] == begin[:-1])]
+    # Most of them are of two sources: what is left then is little, and often nothing.
+    some = some[np.lexsort((source[some], start[some]))]
+    some = some[_tied((np.diff(start[some]) == 0) & (np.diff(source[some]) == 0))]
+    some = some[end[some] > start[some]]
+    some = some[np.lexsort((offset_min[some], value[some], end[some], source[some], start[some]))]
+    one, other = some[:-1], some[1:]
+    again = (start[one] == start[other]) & (end[one] == end[other]) & (source[one] == source[other])
+    outgrown: NDArray[np.int64] = one[again]
+    return outgrown
+
+
+def _tied(pair: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Return which of n rows are in pairs of neighbours; ``pair`` [n - 1] says of each whether it is one."""
+    if not pair.any():
+        return np.empty(0, np.int64)
+    return np.flatnonzero(np.append(pair, False) | np.append(False, pair))
 
 
 def _rounds(value: NDArray[np.float64], exact: NDArray[np.float64]) -> NDArray[np.bool_]:

@@ -11,7 +11,7 @@ from math import nan
 from typing import TYPE_CHECKING
 
 from vault.merge.lineage import Contribution
-from vault.merge.rivals import AS_LONG, RULES, SEEN_ENOUGH, Verdict
+from vault.merge.rivals import AS_LONG, RULES, SEEN_ENOUGH, Verdict, overlap
 
 if TYPE_CHECKING:
     from vault.merge.pieces import Piece
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     Group = Sequence[tuple[int, Verdict]]
 
-__all__ = ["believed_instead", "explain_sleeps", "explain_workouts", "overlap", "shares"]
+__all__ = ["believed_instead", "explain_sleeps", "explain_workouts", "shares"]
 
 _LEFT_OUT = {
     "seen": f"it saw less than {SEEN_ENOUGH:.0%} of the longest sleep; {{by}} saw more",
@@ -90,11 +90,6 @@ def _rule(verdict: Verdict) -> str:
     """Return the rule that put a sleep out: that it tells none comes before having seen too little."""
     in_bed_only = verdict.sleep.asleep_min is None and verdict.rule != "twice"
     return "bed" if in_bed_only else verdict.rule
-
-
-def overlap(one: Piece, other: Piece) -> bool:
-    """Whether two sleeps share time."""
-    return one.start < other.end and other.start < one.end
 
 
 def explain_workouts(

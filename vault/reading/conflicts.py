@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from vault.merge.conflicts import Tolerance, disagreements, tolerances
-from vault.merge.speakers import believed_instead, overlap
+from vault.merge.rivals import overlap
+from vault.merge.speakers import believed_instead
 from vault.moment import span
 from vault.reading.given import given
 from vault.reading.sleep import verdicts

@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from vault.merge.eras import Era, device_name, eras, method_of, most_of_days
-from vault.merge.windows import of_the_night, wake_days, windows_of
+from vault.merge.eras import Era, device_name, eras, most_of_days
+from vault.merge.windows import whole_rows, window_of, windows_of
 from vault.metrics import find
 from vault.names import joined, parted, plain
 from vault.reading import frames
-from vault.time import local_days
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -90,11 +89,9 @@ class Measured:
         number = np.array([sources.index(plain(one.source)) for one in part.origins], np.int32)
         windows = windows_of(metric, part.note, part.notes)
         nightly = known is not None and known.time == "night"
-        day = local_days(part.end if nightly else part.start, part.offset_min, home)
-        if windows is not None:
-            day = wake_days(part.end, part.offset_min, windows, home)
-            counts = of_the_night(part.start, part.end, day, number[part.origin], windows)
-            part, day = part.take(counts), day[counts]
+        columns = part.start, part.end, part.offset_min, number[part.origin]
+        counts, day = whole_rows(*columns, home, nightly=nightly, windows=windows)
+        part = part.take(counts)
         ways = sorted({(device, method) for device in _devices(part) for method in _methods(part)})
         way = np.array(
             [[ways.index((device, method)) for method in _methods(part)] for device in _devices(part)],
@@ -111,7 +108,7 @@ def _devices(part: Columns) -> list[str]:
 
 def _methods(part: Columns) -> list[str]:
     """Return the methods by note; the last is that of none, which is -1."""
-    return [*map(method_of, part.notes), ""]
+    return [*map(window_of, part.notes), ""]
 
 
 def _ways(part: Columns) -> dict[str, Any]:

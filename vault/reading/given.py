@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from vault.merge.lineage import Contribution, explain_day
-from vault.merge.overlap import Daily, merged_daily
+from vault.merge.overlap import Daily, each_alone
 from vault.merge.rows import LONGEST_NS
 from vault.merge.windows import windows_of
 from vault.metrics import find
@@ -21,6 +21,7 @@ from vault.time import DAY_NS
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from vault.merge.rows import Columns
     from vault.store.store import Store
 
 __all__ = ["Given", "given"]
@@ -33,7 +34,7 @@ class Given:
     ``names`` are those of the sources the last column points at.
     """
 
-    columns: tuple[NDArray[Any], ...]
+    columns: Columns
     windows: NDArray[np.int8] | None
     options: dict[str, Any]
     names: list[str]
@@ -44,12 +45,8 @@ class Given:
 
     def alone(self) -> Iterator[tuple[str, Daily]]:
         """Yield each source with the daily values it would have without the others, by name."""
-        source = self.columns[4]
-        for code in np.unique(source).tolist():
-            own = source == code
-            windows = None if self.windows is None else self.windows[own]
-            columns = (column[own] for column in self.columns)
-            yield self.names[code], merged_daily(*columns, **self.options, windows=windows)
+        for code, daily in each_alone(self.columns, **self.options, windows=self.windows):
+            yield self.names[code], daily
 
 
 def given(store: Store, metric: str, first: int | None, last: int | None) -> Given | None:
@@ -71,12 +68,6 @@ def given(store: Store, metric: str, first: int | None, last: int | None) -> Giv
     return Given(
         (part.start, part.end, part.offset_min, np.asarray(part.value, np.float64), codes[part.origin]),
         windows_of(metric, part.note, part.notes),
-        {
-            "rollup": known.rollup,
-            "rank": sources.rank(metric),
-            "chosen": sources.chosen(metric),
-            "home": store.home_zone,
-            "nightly": known.time == "night",
-        },
+        sources.merging(known, store.home_zone),
         sources.names,
     )

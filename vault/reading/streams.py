@@ -7,7 +7,7 @@ granted no other device's.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,14 +20,15 @@ from vault.merge.workouts import TOGETHER_NS, Folded, is_of_one_time
 from vault.moment import Span
 from vault.names import joined
 from vault.reading import frames
-from vault.reading.training import folded
+from vault.reading.training import day_of, folded
 from vault.store.sparse import workout_id
-from vault.time import SECOND_NS, local_days
+from vault.time import SECOND_NS
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from vault.records import Origin, Workout
+    from vault.records import Stream, Workout
+    from vault.store.columns import Columns
     from vault.store.store import Store
 
 __all__ = ["SERIES", "observations", "streams"]
@@ -100,8 +101,7 @@ def _ids(found: list[Folded[Workout]]) -> dict[str, Folded[Workout]]:
 
 def _chosen(store: Store, event: Folded[Workout]) -> dict[str, Told]:
     best, preferences = event.best, store.preferences()
-    at, offset = np.array([best.start], np.int64), np.array([best.offset_min], np.int16)
-    day = int(local_days(at, offset, store.home_zone)[0])
+    day = day_of(best, store.home_zone)
 
     def place(name: str, source: str) -> int:
         (metric, *_) = SERIES.get(name, ("gps_position",))
@@ -121,33 +121,34 @@ def _recorded(store: Store, event: Folded[Workout]) -> Iterator[Told]:
     best = event.best
     for workout in _of_one_clock(event):
         parts = sorted(store.streams(workout.origin, workout.key), key=lambda part: int(part.time[0]))
-        curves: dict[str, Curve] = {}
-        for name in {name: None for part in parts for name in part.columns}:
-            having = [part for part in parts if name in part.columns]
-            curve = Curve(
-                np.concatenate([part.time for part in having]),
-                np.concatenate([part.columns[name] for part in having]),
-            ).known()
-            if workout is not best:
-                curve = curve.within(best.start - TOGETHER_NS, best.end + TOGETHER_NS)
-            if len(curve):
-                curves[name] = curve
-        yield _told(workout.origin, curves)
+        names = {name: None for part in parts for name in part.columns}
+        curves = {name: _joined_up(parts, name) for name in names}
+        if workout is not best:
+            first, last = best.start - TOGETHER_NS, best.end + TOGETHER_NS
+            curves = {name: curve.within(first, last) for name, curve in curves.items()}
+        curves = {name: curve for name, curve in curves.items() if len(curve)}
+        yield Told(workout.origin.source, device_name(workout.origin.device), curves)
+
+
+def _joined_up(parts: Sequence[Stream], name: str) -> Curve:
+    having = [part for part in parts if name in part.columns]
+    time = np.concatenate([part.time for part in having])
+    return Curve(time, np.concatenate([part.columns[name] for part in having])).known()
 
 
 def _sampled(store: Store, event: Folded[Workout]) -> Iterator[Told]:
     """Yield the samples of the same sources within the workout's time, each device's apart."""
-    sources = dict.fromkeys(one.origin.source for one in _of_one_clock(event))
-    for source in sources:
-        for name, metrics in SERIES.items():
-            for metric in metrics:
-                for part in store.columns(metric, event.best.start, event.best.end + 1, source):
-                    curve = Curve(part.start, np.asarray(part.value, np.float64))
-                    devices = np.array([device_name(one.device) for one in part.origins], object)
-                    for device in sorted(set(devices)):
-                        of_device = np.isin(part.origin, np.flatnonzero(devices == device))
-                        yield Told(source, device, {name: curve.take(of_device)})
+    time = event.best.start, event.best.end + 1
+    series = [(name, metric) for name, metrics in SERIES.items() for metric in metrics]
+    for source in dict.fromkeys(one.origin.source for one in _of_one_clock(event)):
+        for name, metric in series:
+            for part in store.columns(metric, *time, source):
+                yield from _by_device(source, name, part)
 
 
-def _told(origin: Origin, curves: dict[str, Curve]) -> Told:
-    return Told(origin.source, device_name(origin.device), curves)
+def _by_device(source: str, name: str, part: Columns) -> Iterator[Told]:
+    curve = Curve(part.start, np.asarray(part.value, np.float64))
+    devices = np.array([device_name(one.device) for one in part.origins], object)
+    for device in sorted(set(devices)):
+        of_device = np.isin(part.origin, np.flatnonzero(devices == device))
+        yield Told(source, device, {name: curve.take(of_device)})

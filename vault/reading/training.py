@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from vault.records import StrengthSet, Workout
     from vault.store.store import Store
 
-__all__ = ["folded", "sets"]
+__all__ = ["day_of", "folded", "sets"]
 
 _ROOM_NS = 4 * DAY_NS
 """A date is up to a day from the home zone's, and what is folded up to two days long."""
@@ -41,14 +41,19 @@ def _folded(store: Store, first_ns: int | None, end_ns: int | None) -> list[Fold
     def place(workout: Workout) -> int:
         if not preferences:
             return 0
-        start, offset = np.array([workout.start], np.int64), np.array([workout.offset_min], np.int16)
-        return place_on(preferences, WORKOUTS, workout.origin.source, int(local_days(start, offset, home)[0]))
+        return place_on(preferences, WORKOUTS, workout.origin.source, day_of(workout, home))
 
     return fold(
         store.workouts(first_ns, end_ns),
         has_streams=lambda workout: workout_id(workout.origin, workout.key) in streamed,
         place=place,
     )
+
+
+def day_of(workout: Workout, home: ZoneInfo) -> int:
+    """Return the local day a workout starts on, days since 1970-01-01."""
+    start, offset = np.array([workout.start], np.int64), np.array([workout.offset_min], np.int16)
+    return int(local_days(start, offset, home)[0])
 
 
 def sets(store: Store, span: Span) -> list[StrengthSet]:

@@ -141,12 +141,8 @@ def _made(rows: Columns, metric: Metric, sources: Sources, home: ZoneInfo) -> _D
         rows.offset_min,
         np.asarray(rows.value, np.float64),
         sources.of_origin[rows.origin],
-        rollup=metric.rollup,
-        rank=sources.rank(metric.name),
-        home=home,
-        nightly=metric.time == "night",
         windows=windows_of(metric.name, rows.note, rows.notes),
-        chosen=sources.chosen(metric.name),
+        **sources.merging(metric, home),
     )
     sets = [json.dumps([sources.names[code] for code in codes]) for codes in made.sets]
     return _Days(made.day.astype(np.int64), made.value, made.n.astype(np.int64), made.source_set, sets)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -22,9 +22,11 @@ from vault.time import DAY_NS
 
 if TYPE_CHECKING:
     from sqlite3 import Connection
+    from zoneinfo import ZoneInfo
 
     from numpy.typing import NDArray
 
+    from vault.metrics import Metric
     from vault.records import Origin
 
 __all__ = ["SETTING", "Sources", "keep", "preferences", "touched"]
@@ -66,6 +68,17 @@ class Sources:
     def chosen(self, metric: str) -> tuple[Chosen, ...]:
         """Return what the owner chose of a metric, best first."""
         return chosen_of(self.preferences, metric, self.names)
+
+    def merging(self, metric: Metric, home: ZoneInfo) -> dict[str, Any]:
+        """Return how a metric is merged: the options of ``merged_daily``, but for ``windows``."""
+        return {
+            "rollup": metric.rollup,
+            "rank": self.rank(metric.name),
+            "home": home,
+            "nightly": metric.time == "night",
+            "entered": metric.is_entered,
+            "chosen": self.chosen(metric.name),
+        }
 
     def reranks(self, before: Sources) -> bool:
         """Whether names that are and were known have changed places, for any metric."""

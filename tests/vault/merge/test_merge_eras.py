@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vault.merge.eras import BASELINED, Era, device_name, eras, method_of, most_of_days
+from vault.merge.eras import BASELINED, Era, device_name, eras, most_of_days
 from vault.metrics import find
 from vault.records import Device, Origin
 
@@ -50,22 +50,6 @@ def told(rows):
 def test_device_is_what_it_is(device, expected):
     """Model and hardware say what a device is; a new name, a maker's spelling and software change nothing."""
     assert device_name(device) == expected
-
-
-@pytest.mark.parametrize(
-    ("note", "expected"),
-    [
-        ('{"night":"2026-03-01","window":"night"}', "night"),
-        ('{"window":"5min"}', "5min"),
-        ('{"window":"nap"}', ""),
-        ('{"window":5}', ""),
-        ('{"beats":12}', ""),
-        ("[]", ""),
-    ],
-)
-def test_method_is_what_the_note_says(note, expected):
-    """A window of minutes and a whole night are methods; what says nothing known is none."""
-    assert method_of(note) == expected
 
 
 def test_new_watch_under_an_old_name_is_an_era():

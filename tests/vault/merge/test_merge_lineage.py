@@ -29,7 +29,7 @@ sample = st.tuples(
 )
 
 
-def explained(samples, rollup="sum", day=DAY, rank=(0, 1, 2), nightly=False, chosen=()):
+def explained(samples, rollup="sum", day=DAY, rank=(0, 1, 2), nightly=False, chosen=(), entered=False):
     """Return (parts of the day, its daily value) of (start min, length min, value, source, offset)."""
     start = np.array([s[0] for s in samples], np.int64) * MINUTE
     columns = (
@@ -40,6 +40,7 @@ def explained(samples, rollup="sum", day=DAY, rank=(0, 1, 2), nightly=False, cho
         np.array([s[3] for s in samples], np.int32),
     )
     options = {"rollup": rollup, "rank": list(rank), "home": HOME, "nightly": nightly, "chosen": chosen}
+    options["entered"] = entered
     daily = merged_daily(*columns, **options)
     value = dict(zip(daily.day.tolist(), daily.value.tolist())).get(day)
     return explain_day(*columns, **options, names=NAMES, day=day), value
@@ -52,12 +53,13 @@ def explained(samples, rollup="sum", day=DAY, rank=(0, 1, 2), nightly=False, cho
     st.booleans(),
     st.integers(-2, 2),
     st.lists(st.tuples(st.integers(0, 2), st.integers(-2, 2), st.integers(0, 3)), max_size=2),
+    st.booleans(),
 )
-def test_parts_add_up(samples, rank, rollup, nightly, shift, choices):
+def test_parts_add_up(samples, rank, rollup, nightly, shift, choices, entered):
     """The counted parts, added in their order, are the daily value to the last bit, on any day."""
     moved = [(DAY * 1440 + s[0], *s[1:]) for s in samples]
     chosen = [Chosen(source, DAY + first, DAY + first + length) for source, first, length in choices]
-    parts, value = explained(moved, rollup, DAY + shift, rank, nightly, chosen)
+    parts, value = explained(moved, rollup, DAY + shift, rank, nightly, chosen, entered)
     total = 0.0
     for part in parts:
         total += part.counted
@@ -83,6 +85,16 @@ def test_sum_says_what_each_source_gave():
         ("Pat’s iPhone", 1, 800, 400, "counted only where Pat’s Apple Watch recorded nothing"),
         ("Other app", 1, 70, 0, "left out: Pat’s Apple Watch and Pat’s iPhone recorded the same time"),
     ]
+
+
+def test_sum_of_a_span_told_twice_is_of_one_sample():
+    """Of a quarter hour told before and after its end, one sample is named, with the larger value."""
+    told = [(MORNING, 15, 40.0, 0, UNKNOWN_OFFSET), (MORNING, 15, 100.0, 0, UNKNOWN_OFFSET)]
+    parts, value = explained(told)
+    assert value == 100
+    assert [(p.samples, p.given, p.counted, p.why) for p in parts] == [(1, 100, 100, "counted in full")]
+    (entries,), _ = explained(told, entered=True)
+    assert (entries.samples, entries.given, entries.counted) == (2, 140, 140)
 
 
 def test_sum_of_one_glass_told_twice():

@@ -60,8 +60,21 @@ def as_dict(daily):
     }
 
 
+def of_each_span(samples):
+    """Return samples without those for whose span their source tells more, or as much once more."""
+    largest = {}
+    for at, (start, length, value, source, offset) in enumerate(samples):
+        key = (start, length, source, None if length else at)
+        largest[key] = max(largest.get(key, (value, offset)), (value, offset))
+    return [
+        (start, length, value, source, offset)
+        for (start, length, source, _), (value, offset) in largest.items()
+    ]
+
+
 def walked(samples, rank, begin):
     """Return {day: (value, n, sources)} by giving every tick of every sample to the day it is lived on."""
+    samples = of_each_span(samples)
     parts = defaultdict(Fraction)
     for at, (start, length, value, source, offset) in enumerate(samples):
         better = [s for s in samples if rank[s[3]] < rank[source]]
@@ -141,11 +154,14 @@ def test_sum_is_bounded(samples, rank):
     found = as_dict(merge(samples, rank))
     best = min({s[3] for s in samples}, key=lambda source: rank[source])
     alone = as_dict(merge([s for s in samples if s[3] == best], rank))
-    together = as_dict(merge([(*s[:3], 0, s[4]) for s in samples], rank))
+    together = defaultdict(float)
+    for one in samples:
+        for day, (value, _, _) in as_dict(merge([one], rank)).items():
+            together[day] += value
     for day, (value, _, _) in alone.items():
         assert found[day][0] >= value * (1 - 1e-12)
     for day, (value, _, _) in found.items():
-        assert value <= together[day][0] * (1 + 1e-12)
+        assert value <= together[day] * (1 + 1e-12)
 
 
 @settings(max_examples=100, deadline=None)
@@ -166,9 +182,46 @@ def test_sum_with_a_worse_source_that_is_covered(samples, rank, data):
 
 @given(rows)
 def test_sum_of_one_source(samples):
-    """One source is summed as it is, its own overlaps included: nothing is taken from it or lost."""
+    """One source is summed as it is, its own overlaps included, unless it tells one span twice."""
     own = [(*s[:3], 0, s[4]) for s in samples]
-    assert merge(own).value.sum() == pytest.approx(sum(s[2] for s in own), rel=1e-12)
+    told = sum(s[2] for s in of_each_span(own))
+    assert merge(own).value.sum() == pytest.approx(told, rel=1e-12)
+    entries = merge(own, entered=True).value.sum()
+    assert entries == pytest.approx(sum(s[2] for s in own), rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("told", "value"),
+    [
+        ([40, 100], 100),  # a quarter hour that was not over, then all of it
+        ([100, 100], 100),
+        ([40, 100, 70, 100], 100),
+        ([-5, 0], 0),
+    ],
+)
+def test_sum_of_a_span_told_twice(told, value):
+    """A counter only grows, so of what one source tells of one span the largest counts, once."""
+    samples = [(60, 6, one, 0, 60) for one in told]
+    beside = [(60, 6, 500, 1, 60), (60, 5, 3, 0, 60), (61, 5, 4, 0, 60)]
+    day = day_of_date(date(2026, 3, 28))
+    for some in (samples, samples[::-1]):
+        assert as_dict(merge(some)) == {day: (value, 1, (0,))}
+        assert as_dict(merge([*beside, *some])) == {day: (value + 7, 3, (0,))}
+
+
+def test_sum_of_a_span_told_twice_across_midnight():
+    """It is the span as it was told that is compared, not the parts that midnight makes of spans."""
+    night = [(126, 24, 40, 0, 60), (126, 24, 120, 0, 60)]
+    assert merge(night).value.tolist() == [60, 60]
+    assert merge([*night, (126, 12, 50, 0, 60)]).value.tolist() == [110, 60]
+    abroad = (126, 24, 130, 0, 120)
+    for some in ([*night, abroad], [abroad, *night]):
+        assert as_dict(merge(some)) == as_dict(merge([abroad]))
+
+
+def test_sum_of_two_entries_of_one_span():
+    """Bread and cheese of one breakfast are two entries, and both were eaten."""
+    assert merge([(60, 3, 200, 0, 60), (60, 3, 110, 0, 60)], entered=True).value.tolist() == [310]
 
 
 def test_sum_twice_from_two_apps():

@@ -11,7 +11,7 @@ import pytest
 
 from vault.merge.lineage import explain_day
 from vault.merge.overlap import merged_daily
-from vault.merge.windows import windows_of
+from vault.merge.windows import window_of, windows_of
 from vault.time import date_of_day, day_of_date, parse_instant
 
 NOTES = ['{"window":"5min"}', '{"window":"night"}', '{"body_position":"lying"}', "[]"]
@@ -133,3 +133,19 @@ def test_mean_of_a_sleep_is_of_the_night_without_a_note():
     note = np.array([NONE], np.int32)
     assert windows_of("respiratory_rate_sleep_avg", note, []).tolist() == [2]
     assert windows_of("sleeping_heart_rate_min", note, []) is None
+
+
+@pytest.mark.parametrize(
+    ("note", "expected"),
+    [
+        ('{"night":"2026-03-01","window":"night"}', "night"),
+        ('{"window":"5min"}', "5min"),
+        ('{"window":"nap"}', ""),
+        ('{"window":5}', ""),
+        ('{"beats":12}', ""),
+        ("[]", ""),
+    ],
+)
+def test_window_is_what_the_note_states(note, expected):
+    """Some minutes or the whole night; any other word is none."""
+    assert window_of(note) == expected

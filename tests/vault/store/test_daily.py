@@ -172,6 +172,16 @@ def test_daily_follows_a_source_that_turns_out_to_be_a_watch(new_store, batch):
         assert [total for total, _, _ in told(store, "steps").values()] == [100.0, 7.0]
 
 
+@pytest.mark.parametrize(("metric", "total"), [("steps", 250.0), ("energy_intake", 330.0)])
+def test_daily_of_a_span_told_twice(new_store, batch, metric, total):
+    """Steps were counted on until 250; what was eaten at one meal is two entries."""
+    row = (NEAR[0], NEAR[0] + HOUR, 60)
+    with new_store() as store:
+        store.ingest([batch(metric, [(*row, 80.0, 0, None, None)])])
+        store.ingest([batch(metric, [(*row, 250.0, 0, None, None)])])
+        assert [value for value, _, _ in told(store, metric).values()] == [total]
+
+
 def test_daily_of_coded_and_unmapped_metrics_is_empty(new_store, batch):
     """What has no rollup has no daily values."""
     row = (NEAR[0], NEAR[0] + HOUR, 60, 0, 0, None, None)
@@ -224,7 +234,7 @@ def test_daily_after_an_import_of_one_month(new_store, batch, merges):
             store.ingest([batch(metric, a_sample_a_day(date(2016, 1, 1), date(2025, 12, 31)))])
         before = told(store, "steps")
         merges.clear()
-        store.ingest([batch("steps", a_sample_a_day(date(2021, 3, 1), date(2021, 3, 31), 50.0))])
+        store.ingest([batch("steps", a_sample_a_day(date(2021, 3, 1), date(2021, 3, 31), 150.0))])
         assert merges == [("sum", date(2021, 2, 25), date(2021, 4, 4))]
         changed = {day for day, value in told(store, "steps").items() if value != before[day]}
         assert (min(changed), max(changed), len(changed)) == (date(2021, 3, 1), date(2021, 3, 31), 31)
