@@ -109,7 +109,7 @@ def test_places_of_another_source_than_the_speaker_are_masked(held):
     near = distance_m(known["latitude"].to_numpy(), known["longitude"].to_numpy(), *DOOR).min()
     assert 240 < near < 760
     hidden = (told.index < known.index[0]) | (told.index > known.index[-1] + 1)
-    assert hidden.sum() > 40  # its heart rates, one every five seconds
+    assert hidden.sum() > 25  # of 240 m at either end at least, one heart rate every five seconds
     assert told.loc[hidden, "speed"].isna().all()
     assert told.loc[known.index[0] : known.index[-1], "speed"].notna().sum() > 1000
 

@@ -173,10 +173,11 @@ def taken(session: SleepSession) -> Piece:
 
 
 def rejoined(sessions: Iterable[Piece]) -> list[Piece]:
-    """Return vendors' sessions, those that were cut made whole, in an order that is theirs alone."""
+    """Return vendors' sessions, each once, those that were cut made whole, in an order of their own."""
     whole: list[Piece] = []
     latest: dict[tuple[object, ...], Piece] = {}
-    for piece in sorted(sessions, key=_in_order):
+    once = {repr(_in_order(one)): one for one in sessions if one.end > one.start}
+    for piece in sorted(once.values(), key=_in_order):
         before = latest.get(_kind(piece))
         if before is not None and _is_cut(before, piece):
             _append(before, piece)

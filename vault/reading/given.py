@@ -63,8 +63,7 @@ def given(store: Store, metric: str, first: int | None, last: int | None) -> Giv
         return None
     (part,) = parts
     sources = store.sources()
-    number = {name: code for code, name in enumerate(sources.names)}
-    codes = np.array([number[origin.source] for origin in part.origins], np.int32)
+    codes = sources.codes(part.origins)
     return Given(
         (part.start, part.end, part.offset_min, np.asarray(part.value, np.float64), codes[part.origin]),
         windows_of(metric, part.note, part.notes),

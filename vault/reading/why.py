@@ -168,7 +168,7 @@ def _erased(vault: Vault, store: Store, metric: str, day: int) -> Iterator[Contr
     first = midnight - (_EVENING_NS if known is not None and known.time == "night" else 0)
     quarters = range(first // QUARTER_NS, -(-end // QUARTER_NS))
     series = "sleep_stage" if metric in derived.DAILY else metric
-    for name in store.sources().names:
+    for name in dict.fromkeys(store.sources().names):
         if tombstones.has("samples", series, name):
             n = sum(tombstones.has("samples", series, name, quarter) for quarter in quarters)
             words = f"erased: what began in {n} quarter hours; it is refused if it comes again"

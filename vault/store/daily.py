@@ -144,7 +144,8 @@ def _made(rows: Columns, metric: Metric, sources: Sources, home: ZoneInfo) -> _D
         windows=windows_of(metric.name, rows.note, rows.notes),
         **sources.merging(metric, home),
     )
-    sets = [json.dumps([sources.names[code] for code in codes]) for codes in made.sets]
+    names = sources.names
+    sets = [json.dumps(list(dict.fromkeys(names[code] for code in codes))) for codes in made.sets]
     return _Days(made.day.astype(np.int64), made.value, made.n.astype(np.int64), made.source_set, sets)
 
 

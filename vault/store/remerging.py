@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["CODE", "is_current", "remerge", "stamp"]
 
-CODE = 3
+CODE = 4
 """Goes up with every change of ``vault.merge`` after which the same samples make other daily values."""
 
 _SETTING = "merged_by"

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from vault.merge.eras import device_name
 from vault.merge.preference import Chosen, Preference, chosen_of
 from vault.merge.priority import order_of, orders, plain, ranking
 from vault.merge.rows import LONGEST_NS
@@ -40,9 +41,13 @@ _ROOM_DAYS = 2
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """The names of sources in alphabetical order, the name of each origin, and the owner's choices."""
+    """The sources in order, the source of each origin, and the owner's choices.
 
-    names: list[str]
+    ``keys`` are (name, device): what one name told with two devices is told by two, which are merged and
+    never added up. Software is no device, and a name without a device is one of its own.
+    """
+
+    keys: list[tuple[str, str]]
     of_origin: NDArray[np.int32]
     origins: Sequence[Origin]
     preferences: Sequence[Preference] = ()
@@ -50,19 +55,38 @@ class Sources:
 
     @classmethod
     def of(cls, origins: Sequence[Origin], preferences: Sequence[Preference] = ()) -> Sources:
-        """Group origins by name."""
-        names = sorted({origin.source for origin in origins})
-        codes = {name: code for code, name in enumerate(names)}
-        own = np.array([codes[origin.source] for origin in origins], np.int32)
-        return cls(names, own, tuple(origins), preferences)
+        """Group origins by name and device."""
+        told = [_key(origin) for origin in origins]
+        keys = sorted(set(told))
+        codes = {key: code for code, key in enumerate(keys)}
+        return cls(keys, np.array([codes[key] for key in told], np.int32), tuple(origins), preferences)
+
+    @property
+    def names(self) -> list[str]:
+        """The name of each source; one that has several devices is there as often."""
+        return [name for name, _ in self.keys]
+
+    def codes(self, origins: Sequence[Origin]) -> NDArray[np.int32]:
+        """Return the number of the source of each of some origins that are known."""
+        codes = {key: code for code, key in enumerate(self.keys)}
+        return np.array([codes[_key(origin)] for origin in origins], np.int32)
 
     def rank(self, metric: str) -> list[int]:
-        """Return the rank of each name for a metric, that of its best origin; lower is better."""
+        """Return the rank of each source for a metric, that of its best origin; lower is better.
+
+        A name without a device may be any of its devices, and ranks as the best of them.
+        """
         order = id(order_of(metric))
         if order not in self._ranks:
-            best = np.full(len(self.names), len(self.origins))
+            best = np.full(len(self.keys), len(self.origins))
             np.minimum.at(best, self.of_origin, ranking(self.origins, metric))
-            self._ranks[order] = best.tolist()
+            of_name: dict[str, int] = {}
+            for (name, _), rank in zip(self.keys, best.tolist(), strict=True):
+                of_name[name] = min(rank, of_name.get(name, rank))
+            self._ranks[order] = [
+                rank if device else of_name[name]
+                for (name, device), rank in zip(self.keys, best.tolist(), strict=True)
+            ]
         return self._ranks[order]
 
     def chosen(self, metric: str) -> tuple[Chosen, ...]:
@@ -81,17 +105,21 @@ class Sources:
         }
 
     def reranks(self, before: Sources) -> bool:
-        """Whether names that are and were known have changed places, for any metric."""
+        """Whether sources that are and were known have changed places, for any metric."""
         changed = set(self.origins) ^ set(before.origins)
         if {origin.source for origin in changed}.isdisjoint({*self.names} & {*before.names}):
             return False
         return any(self._reranks(before, order.example) for order in orders())
 
     def _reranks(self, before: Sources, metric: str) -> bool:
-        rank = dict(zip(self.names, self.rank(metric), strict=True))
-        order = sorted(zip(before.rank(metric), before.names, strict=True))
-        now = [rank[name] for _, name in order if name in rank]
+        rank = dict(zip(self.keys, self.rank(metric), strict=True))
+        order = sorted(zip(before.rank(metric), before.keys, strict=True))
+        now = [rank[key] for _, key in order if key in rank]
         return now != sorted(now)
+
+
+def _key(origin: Origin) -> tuple[str, str]:
+    return origin.source, device_name(origin.device)
 
 
 def preferences(connection: Connection) -> tuple[Preference, ...]:

@@ -6,7 +6,7 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import numpy as np
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from vault.merge.coverage import Cover
@@ -103,6 +103,8 @@ def test_sleeps_do_not_depend_on_the_order_of_records(rows, sessions, shuffle):
     assert nights(rows, sessions) == found
 
 
+@example([(0, 24, "light", 0, 60)], [(9, 47, ["asleep"], 0, 60, None), (56, 1, ["asleep"], 0, 60, None)])
+@example([], [(8, 48, ["asleep"], 0, 60, None), (56, 0, ["asleep"], 0, 60, None)])  # one of no length
 @given(st.lists(segment, max_size=8), st.lists(session, max_size=8))
 def test_sleeps_told_twice_are_told_once(rows, sessions):
     """A session that comes again under another name changes nothing."""

@@ -283,3 +283,21 @@ def test_daily_night_that_a_long_past_one_covers(new_store, batch):
         nearby = date(2026, 2, 1)
         store.ingest([batch("sleep_duration", a_sample_a_day(nearby, nearby, 0.0))])
         assert told(store, "sleep_duration")[nearby][0] == before[nearby][0]
+
+
+def test_daily_of_two_devices_of_one_name_is_merged(new_store, batch):
+    """A new watch under the old one's name: an hour that both saw counts once, and a rate is one watch's."""
+    at = NEAR[0]
+    old, new = (
+        Origin("Ada's Watch", "apple_health", device=Device("Apple Watch", model="Watch", hardware=hardware))
+        for hardware in ("Watch6,1", "Watch7,5")
+    )
+    both = [(at, at + HOUR, 60, 1000.0, 0, None, None), (at, at + HOUR, 60, 1040.0, 1, None, None)]
+    alone = (at + HOUR, at + 2 * HOUR, 60, 500.0, 1, None, None)
+    beats = [(at, at, 60, 100.0, 0, None, None), (at + S, at + S, 60, 60.0, 1, None, None)]
+    with new_store() as store:
+        store.ingest([batch("steps", [*both, alone], [old, new]), batch("heart_rate", beats, [old, new])])
+        ((steps, _, names),) = told(store, "steps").values()
+        ((rate, n, _),) = told(store, "heart_rate").values()
+    assert (steps, names) == (1500.0, "Ada's Watch")
+    assert (rate, n) == (100.0, 1)
