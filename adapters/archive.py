@@ -28,7 +28,9 @@ if TYPE_CHECKING:
 
     from _typeshed import WriteableBuffer
 
-__all__ = ["Archive", "Member", "MemberStream", "reason_of"]
+__all__ = ["DAMAGED", "Archive", "Member", "MemberStream", "reason_of"]
+
+DAMAGED = "damaged-archive"
 
 MAX_MEMBERS = 200_000
 MAX_BYTES = 64 << 30
@@ -280,10 +282,13 @@ class Archive:
         return [Member(name, info.file_size) for name, info in self._infos.items()]
 
 
-def reason_of(error: InputError) -> str:
-    """Return the code of the rejection of a member that could not be read: the error's, if it has its own."""
+def reason_of(error: InputError, malformed: str = DAMAGED) -> str:
+    """Return the code of the rejection of a member that could not be read: the error's, if it has its own.
+
+    ``malformed`` is what a reader of a format calls what is not of it.
+    """
     if isinstance(error, MalformedFile):
-        return "damaged-archive"
+        return malformed
     return "unreadable" if error.code == InputError.code else error.code
 
 

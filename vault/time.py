@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = [
     "DAY_NS",
     "HOUR_NS",
+    "MILLISECOND_NS",
     "MINUTE_NS",
     "NO_INSTANT",
     "SECOND_NS",
@@ -44,6 +45,7 @@ __all__ = [
     "zone_offsets",
 ]
 
+MILLISECOND_NS = 1_000_000
 SECOND_NS = 1_000_000_000
 MINUTE_NS = 60 * SECOND_NS
 HOUR_NS = 60 * MINUTE_NS

@@ -25,7 +25,7 @@ from adapters.formats.packed import unpacked
 from adapters.formats.values import quantity
 from adapters.gpx.records import records_of
 from adapters.progress import in_turn
-from vault.errors import InputError, MalformedFile, TooLarge
+from vault.errors import InputError, MalformedFile
 from vault.records import Origin, Record, Rejection, Stream, Workout
 from vault.time import MINUTE_NS, NO_INSTANT, UNKNOWN_OFFSET
 
@@ -117,12 +117,8 @@ class _Reading:
     ) -> Iterator[Record]:
         try:
             yield from read(member, count)
-        except TooLarge:
-            yield count.reject("too-large", 0)
-        except MalformedFile:
-            yield count.reject("malformed-json", 0)
         except InputError as error:
-            yield count.reject(reason_of(error), 0)
+            yield count.reject(reason_of(error, "malformed-json"), 0)
 
     def _items(self, member: Member) -> Iterator[Json]:
         with self._archive.open(member) as stream:

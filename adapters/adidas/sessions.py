@@ -10,18 +10,26 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
-from adapters.formats.values import LAST_NS, member, number, objects, quantity, said, snake, text
+from adapters.formats.values import (
+    instant_of_ms,
+    member,
+    number,
+    objects,
+    quantity,
+    said,
+    snake,
+    text,
+)
 from adapters.tables import table
 from vault.records import Device, Origin, Workout
-from vault.time import DAY_NS, MINUTE_NS, SECOND_NS, UNKNOWN_OFFSET
+from vault.time import DAY_NS, MILLISECOND_NS, MINUTE_NS, SECOND_NS, UNKNOWN_OFFSET
 
 if TYPE_CHECKING:
     from adapters.formats.items import Json
 
-__all__ = ["ADAPTER", "MILLISECOND_NS", "SOURCE", "session"]
+__all__ = ["ADAPTER", "SOURCE", "session"]
 
 ADAPTER, SOURCE = "adidas", "adidas Running"
-MILLISECOND_NS = 1_000_000
 _APP = "adidas_running"
 _LONGEST_NS = 7 * DAY_NS
 _FURTHEST_MIN = 16 * 60
@@ -42,7 +50,7 @@ _FEATURES_LEFT = ("map", "origin", "equipment", "groups")
 
 def session(told: Json) -> Workout | str:
     """Return a session as a workout, or why it is none."""
-    start, end = (_instant(told.get(f"{name}_time")) for name in ("start", "end"))
+    start, end = (instant_of_ms(told.get(f"{name}_time")) for name in ("start", "end"))
     if start is None:
         return "bad-date"
     features = {text(one.get("type")): member(one, "attributes") for one in objects(told.get("features"))}
@@ -105,13 +113,6 @@ def _device(origin: Json) -> Device | None:
     names = {"name": "name", "manufacturer": "vendor", "software": "os_version"}
     found = {field: text(device.get(key)) for field, key in names.items()}
     return Device(**found) if any(found.values()) else None
-
-
-def _instant(said_ms: object) -> int | None:
-    ms = number(said_ms)
-    if ms is None or not 0 < ms < LAST_NS / MILLISECOND_NS:
-        return None
-    return round(ms) * MILLISECOND_NS
 
 
 def _offset(said_ms: object) -> int:

@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from adapters.adidas.sessions import MILLISECOND_NS
 from adapters.formats.values import LAST_NS, clocks_of, numbers
-from vault.time import MINUTE_NS, NO_INSTANT
+from vault.time import MILLISECOND_NS, MINUTE_NS, NO_INSTANT
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

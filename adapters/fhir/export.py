@@ -168,8 +168,7 @@ class _Reading:
                     yield from count.settle(self._told(resource, full_url, raw), position)
                 yield from self._observations.batches.full()
         except InputError as error:
-            is_json = isinstance(error, MalformedFile)
-            yield count.reject("malformed-json" if is_json else reason_of(error), position)
+            yield count.reject(reason_of(error, "malformed-json"), position)
         yield count.tally()
 
     def _told(self, resource: Json, full_url: str, raw: bytes) -> Told:

@@ -21,6 +21,7 @@ from adapters.fhir.times import Span, span_of
 from adapters.formats.batches import Batches
 from adapters.formats.counting import Unused
 from adapters.formats.values import LARGEST, LAST_NS, text
+from vault.time import MILLISECOND_NS
 
 if TYPE_CHECKING:
     from adapters.fhir.around import Around
@@ -36,7 +37,6 @@ _RETRACTED = ("entered-in-error", "cancelled")
 _UNPLACED = ("no-time", "no-day", "open-period")
 _MANUAL = "urn:vitalvault:recording-method"
 _ZONE = "http://hl7.org/fhir/StructureDefinition/timezone"
-_MS = 1_000_000
 _MOST_POINTS = 1 << 24
 
 Told = list["Record"] | Unused
@@ -138,7 +138,7 @@ class Observations:
             values = np.array([np.nan if point in ("E", "L", "U") else float(point) for point in points])
         except ValueError:
             return Unused("bad-element", "rejected")
-        steps = np.arange(len(points)) * said.period * _MS
+        steps = np.arange(len(points)) * said.period * MILLISECOND_NS
         if said.period <= 0 or len(points) > _MOST_POINTS or not steps[-1] < LAST_NS - span.start:
             return Unused("bad-element", "rejected")
         base = said.origin.value or 0.0

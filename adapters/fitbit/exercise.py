@@ -18,7 +18,7 @@ from adapters.formats.values import member, number, said, snake, text
 from adapters.formats.words import activity_word
 from adapters.tables import table
 from vault.records import Record, Rejection, Workout
-from vault.time import DAY_NS
+from vault.time import DAY_NS, MILLISECOND_NS
 
 if TYPE_CHECKING:
     from adapters.base import ByteSource
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 __all__ = ["READERS", "activity_of", "metres_per"]
 
-_MS_NS = 1_000_000
 _LONGEST_NS = 30 * DAY_NS
 _OWN = frozenset((
     "logId", "startTime", "originalStartTime", "activeDuration", "averageHeartRate", "calories",
@@ -60,7 +59,7 @@ def _workout(log: Json, context: Context) -> Workout | str:
     start, duration = clock_of_stamp(log.get("startTime")), number(log.get("duration"))
     if start is None:
         return BAD_DATE
-    if duration is None or not 0 < duration * _MS_NS <= _LONGEST_NS:
+    if duration is None or not 0 < duration * MILLISECOND_NS <= _LONGEST_NS:
         return BAD_VALUE
     moving = number(log.get("activeDuration"))
     factor = metres_per(log.get("distanceUnit"))
@@ -69,7 +68,7 @@ def _workout(log: Json, context: Context) -> Workout | str:
     return Workout(
         str(log.get("logId") or f"{log.get('startTime')} {name}"),
         start,
-        start + round(duration * _MS_NS),
+        start + round(duration * MILLISECOND_NS),
         int(context.wall.offsets_at(np.array([start], np.int64))[0]),
         activity_of(name),
         ORIGIN,

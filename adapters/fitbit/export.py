@@ -20,7 +20,7 @@ from adapters.fitbit.families import LEFT, PEEK, family_of, is_empty
 from adapters.fitbit.user_sleeps import UserSleeps
 from adapters.fitbit.wall import WallClock
 from adapters.formats.counting import Count, left_whole
-from vault.errors import InputError, MalformedFile, TooLarge
+from vault.errors import InputError, MalformedFile
 from vault.records import Record, Rejection
 
 if TYPE_CHECKING:
@@ -161,12 +161,9 @@ class _Reading:
         try:
             with self._archive.open(member) as stream:
                 yield from read(stream, count, self._context)
-        except TooLarge:
-            yield count.reject("too-large", count.tally().rows)
-        except MalformedFile:
-            yield count.reject("malformed" + _ending(member).replace(".", "-"), count.tally().rows)
         except InputError as error:
-            yield count.reject(reason_of(error), count.tally().rows)
+            malformed = "malformed" + _ending(member).replace(".", "-")
+            yield count.reject(reason_of(error, malformed), count.tally().rows)
         yield count.tally()
         self._done += member.size
         if self._context.options.progress is not None:

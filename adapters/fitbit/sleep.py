@@ -20,7 +20,7 @@ from adapters.fitbit.documents import BAD_DATE, clock_of_stamp, objects_of
 from adapters.formats.values import member, number, objects, said, snake, text
 from adapters.tables import table
 from vault.records import Record, Rejection, SleepSession
-from vault.time import DAY_NS, HOUR_NS, MINUTE_NS, SECOND_NS
+from vault.time import DAY_NS, HOUR_NS, MILLISECOND_NS, MINUTE_NS, SECOND_NS
 
 if TYPE_CHECKING:
     from adapters.base import ByteSource
@@ -32,7 +32,6 @@ __all__ = ["READERS"]
 
 _LONGEST_NS = 2 * DAY_NS
 _QUARTER_NS = 15 * MINUTE_NS
-_MS_NS = 1_000_000
 _LEFT = frozenset(("logId", "startTime", "endTime", "levels", "mainSleep"))
 _MINUTES = {"asleep_min": "minutesAsleep", "awake_min": "minutesAwake", "in_bed_min": "timeInBed"}
 """What nights are made of where a log has no stages."""
@@ -116,9 +115,9 @@ def _elapsed(log: Json, between_ns: int) -> int:
     if somebody edited it.
     """
     told = number(log.get("duration"))
-    if told is None or not 0 < told * _MS_NS <= _LONGEST_NS:
+    if told is None or not 0 < told * MILLISECOND_NS <= _LONGEST_NS:
         return between_ns
-    lasted = round(told * _MS_NS)
+    lasted = round(told * MILLISECOND_NS)
     seconds = (between_ns - lasted) % _QUARTER_NS
     return lasted + seconds if seconds < MINUTE_NS else between_ns
 

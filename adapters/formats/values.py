@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from adapters.formats.points import number_of
-from vault.time import DAY_NS, NO_INSTANT, day_of_date, instant_ns
+from vault.time import DAY_NS, MILLISECOND_NS, NO_INSTANT, day_of_date, instant_ns
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -27,6 +27,7 @@ __all__ = [
     "clock_of",
     "clocks_of",
     "day_of",
+    "instant_of_ms",
     "member",
     "number",
     "numbers",
@@ -65,6 +66,12 @@ def quantity(value: object) -> float | None:
     """Return a number that may be a quantity in whatever unit, or None; it can be multiplied safely."""
     found = number(value)
     return found if found is not None and abs(found) <= LARGEST else None
+
+
+def instant_of_ms(value: object) -> int | None:
+    """Return milliseconds since 1970 as UTC ns, or None for what is no time after that and before 2200."""
+    ms = number(value)
+    return round(ms) * MILLISECOND_NS if ms is not None and 0 < ms < LAST_NS / MILLISECOND_NS else None
 
 
 def numbers(values: list[object]) -> NDArray[np.float64]:

@@ -15,7 +15,7 @@ from xml.etree.ElementTree import ParseError
 from defusedxml.ElementTree import DefusedXMLParser
 
 from adapters.archive import reason_of
-from vault.errors import InputError, TooLarge
+from vault.errors import InputError
 
 if TYPE_CHECKING:
     from adapters.base import ByteSource
@@ -80,7 +80,7 @@ def parse(stream: ByteSource, target: Target) -> Iterator[None]:
             chunk = stream.read(_CHUNK)
         parser.close()
     except InputError as error:
-        target.fault = "too-large" if isinstance(error, TooLarge) else reason_of(error)
+        target.fault = reason_of(error)
     except (ParseError, ValueError, LookupError):  # ValueError: a document type; both: an odd encoding
         target.fault = "malformed-xml"
 

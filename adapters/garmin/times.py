@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from adapters.formats.points import instant_of
-from vault.time import DAY_NS, HOUR_NS, MINUTE_NS, UNKNOWN_OFFSET, instant_ns, zone_offsets
+from vault.time import DAY_NS, HOUR_NS, MILLISECOND_NS, MINUTE_NS, UNKNOWN_OFFSET, instant_ns, zone_offsets
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -25,7 +25,6 @@ __all__ = ["Offsets", "day_of", "ns_of"]
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _ENGLISH = re.compile(r"([A-Z][a-z]{2}) (\d{1,2}), (\d{4}),? (\d{1,2}):(\d{2}):(\d{2})\s([AP])M")
-_MS = 1_000_000
 _LAST = instant_ns(datetime(2200, 1, 1, tzinfo=UTC))
 _STEP_MIN, _FARTHEST_MIN = 15, 14 * 60
 _QUARTER_NS = 15 * MINUTE_NS
@@ -44,9 +43,9 @@ def ns_of(said: object) -> int | None:
     if isinstance(said, str):
         english = _ENGLISH.fullmatch(said.strip())
         return _of_english(english) if english else instant_of(said)
-    if isinstance(said, bool) or not isinstance(said, (int, float)) or not 0 <= said < _LAST / _MS:
+    if isinstance(said, bool) or not isinstance(said, (int, float)) or not 0 <= said < _LAST / MILLISECOND_NS:
         return None
-    return round(said) * _MS
+    return round(said) * MILLISECOND_NS
 
 
 def _of_english(match: re.Match[str]) -> int | None:

@@ -51,8 +51,6 @@ def uploaded(archive: Archive, member: Member, file: str, counters: Counters) ->
         with archive.open(member) as stream:
             data = _whole(unpacked(stream))
         yield from _records(data, file, counters)
-    except TooLarge:
-        yield Rejection("too-large", file, 0)
     except InputError as error:
         yield Rejection(reason_of(error), file, 0)
 

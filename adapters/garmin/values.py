@@ -16,14 +16,13 @@ from adapters.garmin.rows import Row, number_at, value_at, word_at
 from adapters.garmin.tables import Field, Kind, fields_of
 from adapters.garmin.times import Offsets, day_of, ns_of
 from vault.records import Origin, Samples, Score
-from vault.time import DAY_NS
+from vault.time import DAY_NS, MILLISECOND_NS
 
 __all__ = ["ADAPTER", "ORIGIN", "Values"]
 
 ADAPTER = "garmin"
 ORIGIN = Origin("Garmin Connect", ADAPTER, app="garmin")
 _LENGTH = "durationInMilliseconds"
-_MS = 1_000_000
 _DECIMALS = 6
 _NIGHT = '{"window":"night"}'
 
@@ -128,7 +127,7 @@ def _reading(kind: Kind, row: Row) -> _Reading:
         day=day_of(date),
         clock=ns_of(date),
         instant=instant,
-        length=round(min(max(length, 0.0) * _MS, 2 * DAY_NS)),
+        length=round(min(max(length, 0.0) * MILLISECOND_NS, 2 * DAY_NS)),
         rank=_rank(kind, row),
         values=list(_values(kind, row)),
         note=_note(kind, row),

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from adapters.archive import Archive, Member, reason_of
+from adapters.archive import DAMAGED, Archive, Member, reason_of
 from adapters.base import Coverage, Found, Options
 from adapters.formats.batches import Batches
 from adapters.formats.clocks import Zone
@@ -23,7 +23,7 @@ from adapters.google_fit.kinds import DAY, SESSION, STREAM, SUMMARY, TRACK, is_e
 from adapters.google_fit.sessions import Sessions
 from adapters.google_fit.streams import Streams, chosen, type_of
 from adapters.progress import in_turn
-from vault.errors import InputError, MalformedFile, TooLarge
+from vault.errors import InputError, MalformedFile
 
 if TYPE_CHECKING:
     from vault.records import Record
@@ -153,9 +153,6 @@ class _Reading:
                 else:
                     stream.read(1)
                     yield count.reject("unknown-document", 0)
-        except TooLarge:
-            yield count.reject("too-large", 0)
         except InputError as error:
-            reason = _MALFORMED.get(kind, "") if isinstance(error, MalformedFile) else ""
-            yield count.reject(reason or reason_of(error), 0)
+            yield count.reject(reason_of(error, _MALFORMED.get(kind, DAMAGED)), 0)
         yield count.tally()

@@ -16,7 +16,7 @@ import numpy as np
 from adapters.formats.batches import canonical
 from adapters.formats.values import LAST_NS, quantity
 from adapters.tables import table
-from vault.time import UNKNOWN_OFFSET
+from vault.time import MILLISECOND_NS, UNKNOWN_OFFSET
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 __all__ = [
-    "MS_NS",
+    "MILLISECOND_NS",
     "Notes",
     "Rows",
     "instants_of",
@@ -42,7 +42,6 @@ __all__ = [
     "words",
 ]
 
-MS_NS = 1_000_000
 _INSTANT = ("time", "zone_offset", "time", "zone_offset")
 _INTERVAL = ("start_time", "start_zone_offset", "end_time", "end_zone_offset")
 _WHO = ("app_info_id", "device_info_id", "recording_method")
@@ -163,8 +162,8 @@ def _rows(
 
 def instants_of(cells: Floats) -> NDArray[np.int64]:
     """Return milliseconds as instants in UTC ns, -1 for what is none between 1970 and 2199."""
-    good = (cells >= 0) & (cells < LAST_NS / MS_NS)
-    return np.where(good, np.where(good, cells, 0).astype(np.int64) * MS_NS, -1)
+    good = (cells >= 0) & (cells < LAST_NS / MILLISECOND_NS)
+    return np.where(good, np.where(good, cells, 0).astype(np.int64) * MILLISECOND_NS, -1)
 
 
 def offsets_of(cells: Floats) -> NDArray[np.int16]:

@@ -12,9 +12,9 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from adapters.formats.tracks import offset_at
-from adapters.formats.values import LAST_NS, member, number, objects, quantity, said, text
+from adapters.formats.values import instant_of_ms, member, objects, quantity, said, text
 from adapters.formats.words import activity_word
-from adapters.nike.series import MILLISECOND_NS, series_of
+from adapters.nike.series import series_of
 from adapters.tables import table
 from vault.records import Origin, Record, Stream, Workout
 from vault.time import DAY_NS, UNKNOWN_OFFSET
@@ -42,7 +42,7 @@ def key_of(activity: Json) -> str:
 
 def records_of(activity: Json, zone: ZoneInfo | None) -> Iterator[Record] | str:
     """Return the workout of an activity and its streams, or why there are none."""
-    start, end = (_instant(activity.get(f"{name}_epoch_ms")) for name in ("start", "end"))
+    start, end = (instant_of_ms(activity.get(f"{name}_epoch_ms")) for name in ("start", "end"))
     if start is None:
         return "bad-date"
     if end is None or not start <= end <= start + _LONGEST_NS:
@@ -100,13 +100,6 @@ def _activity(activity: Json) -> str:
     word = activity_word(text(activity.get("type")))
     is_indoors = text(member(activity, "tags").get("location")).lower().startswith("indoor")
     return _indoors().get(word, word) if is_indoors else word
-
-
-def _instant(said_ms: object) -> int | None:
-    ms = number(said_ms)
-    if ms is None or not 0 < ms < LAST_NS / MILLISECOND_NS:
-        return None
-    return round(ms) * MILLISECOND_NS
 
 
 @cache

@@ -16,7 +16,7 @@ from adapters.formats.counting import Count, left_whole
 from adapters.formats.items import PEEK, items
 from adapters.nike.activities import ADAPTER, key_of, records_of
 from adapters.progress import in_turn
-from vault.errors import InputError, MalformedFile, TooLarge
+from vault.errors import InputError, MalformedFile
 from vault.records import Record, Rejection
 
 __all__ = ["Nike"]
@@ -101,12 +101,8 @@ class _Reading:
                         self._told.add(key)
                         count.use()
                         yield from records
-        except TooLarge:
-            yield count.reject("too-large", position)
-        except MalformedFile:
-            yield count.reject("malformed-json", position)
         except InputError as error:
-            yield count.reject(reason_of(error), position)
+            yield count.reject(reason_of(error, "malformed-json"), position)
         yield count.tally()
 
 

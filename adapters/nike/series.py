@@ -16,15 +16,15 @@ import numpy as np
 from adapters.formats.tracks import distance_m
 from adapters.formats.values import LARGEST, LAST_NS, numbers, objects, text
 from adapters.tables import table
+from vault.time import MILLISECOND_NS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from adapters.formats.items import Json
 
-__all__ = ["MILLISECOND_NS", "Series", "series_of"]
+__all__ = ["Series", "series_of"]
 
-MILLISECOND_NS = 1_000_000
 _PLACE = ("latitude", "longitude")
 _LIMITS = (90, 180)
 _FITS = 0.05

@@ -133,8 +133,7 @@ class _Reading:
                 yield from count.settle(self._told(point, raw), position)
                 yield from self._points.batches.full()
         except InputError as error:
-            is_json = isinstance(error, MalformedFile)
-            yield count.reject("malformed-json" if is_json else reason_of(error), position)
+            yield count.reject(reason_of(error, "malformed-json"), position)
         yield count.tally()
 
     def _told(self, point: Json | str, raw: bytes) -> Told:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from adapters.archive import Archive
+from adapters.archive import Archive, reason_of
 from adapters.base import Coverage, Found, Options
 from adapters.formats.batches import Batches
 from adapters.formats.clocks import Zone
@@ -26,7 +26,7 @@ from adapters.oura.times import Nights
 from adapters.oura.trends import trends_row
 from adapters.oura.workouts import Events
 from adapters.progress import in_turn
-from vault.errors import InputError, MalformedFile, TooLarge
+from vault.errors import InputError, MalformedFile
 from vault.records import Record, Rejection
 
 if TYPE_CHECKING:
@@ -133,11 +133,8 @@ class _Reading:
         read = self._trends if file.collection == TRENDS else self._documents
         try:
             yield from read(file, open_)
-        except TooLarge:
-            yield open_.count.reject("too-large", open_.position)
         except InputError as error:
-            reason = "malformed-file" if isinstance(error, MalformedFile) else "unreadable"
-            yield open_.count.reject(reason, open_.position)
+            yield open_.count.reject(reason_of(error, "malformed-file"), open_.position)
         for readings in open_.streams.values():
             yield from readings.rest()
         for position, collection, said in open_.waiting:

@@ -24,7 +24,7 @@ from adapters.formats.values import text
 from adapters.peloton.disciplines import ADAPTER, Beginnings
 from adapters.peloton.history import is_history, workout_of
 from adapters.peloton.saved import discipline_of, lowered, parts_of, records_of, times_of
-from vault.errors import InputError, MalformedFile, TooLarge
+from vault.errors import InputError, MalformedFile
 from vault.records import Record, Rejection
 
 __all__ = ["Peloton"]
@@ -156,7 +156,7 @@ class _Reading:
                     else:
                         yield from self._workout(said, count, position)
         except InputError as error:
-            yield count.reject(_reason(error), position + 1)
+            yield count.reject(reason_of(error, "malformed-json"), position + 1)
         yield count.tally()
 
     def _workout(self, said: Any, count: Count, position: int) -> Iterator[Record]:
@@ -188,7 +188,7 @@ class _Reading:
                 graph = lowered(next(items(unpacked(stream)), {}))
             count.use()
         except InputError as error:
-            yield count.reject(_reason(error), 1)
+            yield count.reject(reason_of(error, "malformed-json"), 1)
         yield count.tally()
         return graph
 
@@ -219,10 +219,3 @@ class _Reading:
 
 def _is_list(key: str) -> bool:
     return key.lower() == "data"
-
-
-def _reason(error: InputError) -> str:
-    """Return why a document can't be read on."""
-    if isinstance(error, TooLarge):
-        return "too-large"
-    return "malformed-json" if isinstance(error, MalformedFile) else reason_of(error)

@@ -15,7 +15,7 @@ from adapters.formats.clocks import instant_of, offset_of
 from adapters.formats.tracks import offset_at
 from adapters.formats.values import clock_of, day_of, member, number, numbers, objects, snake, text
 from adapters.polar.batches import batch, moment
-from vault.time import DAY_NS, SECOND_NS
+from vault.time import DAY_NS, MILLISECOND_NS, SECOND_NS
 
 if TYPE_CHECKING:
     from adapters.formats.clocks import Zone
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 __all__ = ["calendar", "fitness_test", "orthostatic_test", "oxygen", "temperature"]
 
-_MILLISECOND_NS = 1_000_000
 _SECONDS_BELOW = 1e11
 """An epoch below this counts seconds (until the year 5138), above it milliseconds (since 1973)."""
 _LAST_S = 7_258_118_400
@@ -84,8 +83,8 @@ def temperature(said: Json, home: Zone | None) -> Iterator[Record] | str:
     samples = objects(found.get("temperatureMeasurementSamples"))
     delta = numbers([one.get("recordingTimeDeltaMilliseconds") for one in samples])
     value = numbers([one.get("temperatureCelsius") for one in samples])
-    good = np.abs(delta) < 2 * DAY_NS // _MILLISECOND_NS
-    instants = start[0] + (delta[good] * _MILLISECOND_NS).astype(np.int64)
+    good = np.abs(delta) < 2 * DAY_NS // MILLISECOND_NS
+    instants = start[0] + (delta[good] * MILLISECOND_NS).astype(np.int64)
     offsets = np.full(len(instants), start[1], np.int16)
     place = text(found.get("sensorLocation"))
     note: dict[str, object] | None = {"sensor_location": place} if place else None

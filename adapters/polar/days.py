@@ -14,7 +14,7 @@ import numpy as np
 from adapters.formats.clocks import instant_of, instants_of
 from adapters.formats.values import clocks_of, day_of, member, number, numbers, objects, seconds_of, text
 from adapters.polar.batches import batch, moment, scores
-from vault.time import DAY_NS, MINUTE_NS, NO_INSTANT, SECOND_NS, date_of_day
+from vault.time import DAY_NS, MILLISECOND_NS, MINUTE_NS, NO_INSTANT, SECOND_NS, date_of_day
 
 if TYPE_CHECKING:
     from adapters.formats.clocks import Zone
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 __all__ = ["activity", "beats", "profile", "pulse"]
 
-_MILLISECOND_NS = 1_000_000
 _PERSONAL = ("sex", "birthday")
 
 
@@ -93,7 +92,7 @@ def _beats(said: Json, home: Zone | None) -> Iterator[Samples]:
         found = objects(device.get("ppiSamples"))
         clock = clocks_of([one.get("sampleDateTime") for one in found])
         length = numbers([one.get("pulseLength") for one in found])
-        good = (clock != NO_INSTANT) & (length > 0) & (length < DAY_NS // _MILLISECOND_NS)
+        good = (clock != NO_INSTANT) & (length > 0) & (length < DAY_NS // MILLISECOND_NS)
         start, offsets = instants_of(clock[good], home)
-        end = start + (length[good] * _MILLISECOND_NS).astype(np.int64)
+        end = start + (length[good] * MILLISECOND_NS).astype(np.int64)
         yield from batch("rr_interval", start, end, offsets, length[good])

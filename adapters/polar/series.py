@@ -27,7 +27,7 @@ from adapters.formats.values import (
     text,
 )
 from adapters.polar.documents import rows
-from vault.time import DAY_NS, MINUTE_NS, NO_INSTANT, SECOND_NS
+from vault.time import DAY_NS, MILLISECOND_NS, MINUTE_NS, NO_INSTANT, SECOND_NS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -39,8 +39,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Series", "beats_of", "route_of", "series_of"]
 
-_MILLISECOND_NS = 1_000_000
-_LONGEST_STEP_MS = DAY_NS // _MILLISECOND_NS
+_LONGEST_STEP_MS = DAY_NS // MILLISECOND_NS
 _LONGEST_BEAT_S = 3_600
 """Longer is no beat, and time that was not measured."""
 _NEAR_NS = 2 * MINUTE_NS
@@ -86,7 +85,7 @@ def _newer(exercise: Json, start: int) -> Iterator[tuple[str, Clock, Values]]:
         step, values = number(listed.get("intervalMillis")), listed.get("values")
         name = text(listed.get("type")).lower()
         if name and isinstance(values, list) and step is not None and 0 < step <= _LONGEST_STEP_MS:
-            clock = start + np.arange(len(values), dtype=np.int64) * round(step * _MILLISECOND_NS)
+            clock = start + np.arange(len(values), dtype=np.int64) * round(step * MILLISECOND_NS)
             yield name, clock, numbers(values)
 
 
@@ -118,7 +117,7 @@ def _waypoints(exercise: Json) -> tuple[Clock, list[Any]]:
         if begin is not None and newer:
             elapsed = numbers([point.get("elapsedMillis") for point in newer])
             known = (elapsed >= 0) & (elapsed < 7 * _LONGEST_STEP_MS)
-            ns = (np.where(known, elapsed, 0) * _MILLISECOND_NS).astype(np.int64)
+            ns = (np.where(known, elapsed, 0) * MILLISECOND_NS).astype(np.int64)
             clocks.append(np.where(known, begin + ns, NO_INSTANT))
             points = points + newer
     return np.concatenate(clocks), points
@@ -134,7 +133,7 @@ def beats_of(exercise: Json, start: int) -> tuple[Clock, Clock, Values]:
     length = (np.where(seconds < _LONGEST_BEAT_S, seconds, 0) * SECOND_NS).round().astype(np.int64)
     end = start + np.cumsum(length)
     is_beat = (length > 0) & np.array([beat.get("offline") is not True for beat in found], np.bool_)
-    return (end - length)[is_beat], end[is_beat], length[is_beat] / _MILLISECOND_NS
+    return (end - length)[is_beat], end[is_beat], length[is_beat] / MILLISECOND_NS
 
 
 def _ascending(clock: Clock, values: Values) -> tuple[Clock, Values]:

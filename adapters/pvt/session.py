@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from statistics import fmean, median
 from typing import TYPE_CHECKING
 
-from vault.time import MINUTE_NS
+from vault.time import MILLISECOND_NS, MINUTE_NS
 
 if TYPE_CHECKING:
     from adapters.formats.batches import Batches
@@ -25,7 +25,6 @@ HIT, FALSE_START, TIMEOUT = "hit", "false_start", "timeout"
 _FASTEST_MS = 100.0
 _SHORT_NS = 5 * MINUTE_NS
 _LAPSE_MS = {True: 355.0, False: 500.0}
-_MILLISECOND_NS = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +62,7 @@ class Session:
         """Gather each valid reaction at its moment, and the session's figures over its length."""
         at, speeds, times = self.start, [], []
         for trial in sorted(self.trials, key=lambda one: one.number):
-            at += round((trial.wait_ms + (trial.reaction_ms or 0.0)) * _MILLISECOND_NS)
+            at += round((trial.wait_ms + (trial.reaction_ms or 0.0)) * MILLISECOND_NS)
             if trial.is_valid and trial.reaction_ms is not None:
                 times.append(trial.reaction_ms)
                 speeds.append(1_000 / trial.reaction_ms)

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from adapters.archive import reason_of
 from adapters.formats.counting import Count, left_whole
 from adapters.formats.items import items
 from adapters.formats.packed import unpacked
 from adapters.formats.values import LAST_NS, numbers
-from adapters.samsung_health.times import MILLISECOND_NS
-from vault.errors import InputError, MalformedFile, TooLarge
+from vault.errors import InputError
+from vault.time import MILLISECOND_NS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -112,10 +113,3 @@ class Blobs:
         waiting = [(datatype, member) for (_, datatype, _), member in self._waiting.items()]
         for datatype, member in waiting + self._twins:
             yield left_whole(member.name, _ORPHAN if datatype in read else _UNREAD)
-
-
-def reason_of(error: InputError, malformed: str) -> str:
-    """Return the code of a rejection where a file could not be read on."""
-    if isinstance(error, TooLarge):
-        return "too-large"
-    return malformed if isinstance(error, MalformedFile) else "unreadable"

@@ -12,12 +12,12 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from adapters.archive import Archive, Member
+from adapters.archive import Archive, Member, reason_of
 from adapters.base import Coverage, Found, Options
 from adapters.formats.batches import Batches
 from adapters.formats.clocks import Zone
 from adapters.formats.counting import WHOLE_FILE, Count, left_whole
-from adapters.samsung_health.blobs import Blobs, reason_of
+from adapters.samsung_health.blobs import Blobs
 from adapters.samsung_health.days import Days
 from adapters.samsung_health.devices import Devices
 from adapters.samsung_health.entries import Entry, Reader

@@ -14,18 +14,17 @@ from typing import TYPE_CHECKING
 from adapters.formats.clocks import instant_of
 from adapters.formats.tracks import offset_at
 from adapters.formats.values import LAST_NS, clock_of, number
-from vault.time import DAY_NS, MINUTE_NS, UNKNOWN_OFFSET
+from vault.time import DAY_NS, MILLISECOND_NS, MINUTE_NS, UNKNOWN_OFFSET
 
 if TYPE_CHECKING:
     from adapters.formats.clocks import Zone
     from adapters.formats.sheets import Row
 
-__all__ = ["MILLISECOND_NS", "Span", "Times", "day_of"]
+__all__ = ["Span", "Times", "day_of"]
 
 Span = tuple[int, int, int]
 """Start and end in UTC ns, and the offset in minutes or ``UNKNOWN_OFFSET``."""
 
-MILLISECOND_NS = 1_000_000
 _MINUTE_MS = 60_000
 _DIGITS = 15
 _FURTHEST_MIN = 16 * 60

@@ -16,7 +16,7 @@ from adapters.formats.fit import MAX_BYTES, decode, is_fit
 from adapters.formats.packed import unpacked
 from adapters.gpx.records import records_of as gpx_records
 from adapters.tcx.records import records_of as tcx_records
-from vault.errors import InputError, TooLarge
+from vault.errors import InputError
 from vault.records import Record, Rejection
 
 if TYPE_CHECKING:
@@ -51,8 +51,6 @@ def read_file(archive: Archive, member: Member, home: ZoneInfo | None, *, virtua
                 yield from reader(source, file=member.name, source=SOURCE, adapter=ADAPTER, home=home)
             else:
                 yield from _fit(source, member.name, home, virtual=virtual)
-    except TooLarge:
-        yield Rejection("too-large", member.name, 0)
     except InputError as error:
         yield Rejection(reason_of(error), member.name, 0)
 

@@ -25,7 +25,7 @@ from adapters.technogym.cardio_log import cardio_log
 from adapters.technogym.gym import Exercise, exercise_of, records_of, visits
 from adapters.technogym.outdoors import outdoor
 from adapters.technogym.properties import ADAPTER
-from vault.errors import InputError, MalformedFile, TooLarge
+from vault.errors import InputError, MalformedFile
 from vault.records import Record, Rejection, Workout
 from vault.time import zone
 
@@ -136,7 +136,7 @@ class _Reading:
                     yield from count.settle(self._records(kind, said), position)
                     yield from self._batches.full()
         except InputError as error:
-            yield count.reject(_reason(error), position + 1)
+            yield count.reject(reason_of(error, "malformed-json"), position + 1)
         yield count.tally()
 
     def _records(self, kind: str, said: dict[str, Any]) -> list[Record] | Unused:
@@ -181,10 +181,3 @@ class _Reading:
 
 def _key_of(records: list[Record]) -> str:
     return next(record.key for record in records if isinstance(record, Workout))
-
-
-def _reason(error: InputError) -> str:
-    """Return why a document can't be read on."""
-    if isinstance(error, TooLarge):
-        return "too-large"
-    return "malformed-json" if isinstance(error, MalformedFile) else reason_of(error)

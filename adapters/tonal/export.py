@@ -22,7 +22,7 @@ from adapters.formats.values import text
 from adapters.progress import in_turn
 from adapters.tonal.sets import known_movements, movement_of, sets_of
 from adapters.tonal.workouts import ADAPTER, profile, strength_scores, workout_of
-from vault.errors import InputError, MalformedFile, TooLarge
+from vault.errors import InputError, MalformedFile
 from vault.records import Record, Rejection, Score
 
 __all__ = ["Tonal"]
@@ -150,11 +150,8 @@ class _Reading:
                     yield from count.settle(self._workout(said), position)
                 else:
                     count.leave(_LEFT.get(part, _PERSONAL))
-        except TooLarge:
-            yield count.reject("too-large", position + 1)
         except InputError as error:
-            reason = "malformed-json" if isinstance(error, MalformedFile) else reason_of(error)
-            yield count.reject(reason, position + 1)
+            yield count.reject(reason_of(error, "malformed-json"), position + 1)
         yield count.tally()
 
     def _workout(self, said: Any) -> list[Record] | Unused:

@@ -26,7 +26,7 @@ from adapters.whoop import api, journal
 from adapters.whoop.nights import ADAPTER, Nights, Records
 from adapters.whoop.sheets import Layout, layout_of
 from adapters.whoop.workouts import Workouts
-from vault.errors import InputError, MalformedFile, TooLarge
+from vault.errors import InputError, MalformedFile
 from vault.records import Record, Rejection
 
 if TYPE_CHECKING:
@@ -179,11 +179,8 @@ class _Reading:
                     yield from self._document(stream, open_)
                 else:
                     yield from self._table(stream, file.kind, file.layout, open_)
-        except TooLarge:
-            yield open_.count.reject("too-large", open_.position)
         except InputError as error:
-            reason = "malformed-file" if isinstance(error, MalformedFile) else "unreadable"
-            yield open_.count.reject(reason, open_.position)
+            yield open_.count.reject(reason_of(error, "malformed-file"), open_.position)
         for _, position, kind, said in sorted(open_.waiting, key=itemgetter(0, 1)):
             yield from open_.count.settle(self._readers[kind](said), position)
         yield open_.count.tally()

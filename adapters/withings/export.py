@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from adapters.archive import Archive, Member
+from adapters.archive import Archive, Member, reason_of
 from adapters.base import Coverage, Found, Options
 from adapters.formats.batches import Batches
 from adapters.formats.clocks import Zone
@@ -25,7 +25,7 @@ from adapters.withings.measures import Days, Measures, Typed
 from adapters.withings.nights import Nights
 from adapters.withings.places import Places
 from adapters.withings.raw import Rows, samples_of
-from vault.errors import InputError, MalformedFile, TooLarge
+from vault.errors import InputError, MalformedFile
 
 if TYPE_CHECKING:
     from adapters.withings.layouts import Heading
@@ -155,7 +155,7 @@ class _Reading:
                 sheet = Sheet(stream)
                 yield from self._sheet(kind or _by_header(sheet), sheet, count)
         except InputError as error:
-            yield count.reject(_reason_of(error), 0)
+            yield count.reject(reason_of(error, "malformed-csv"), 0)
         yield from self._batches.rest()
         yield count.tally()
 
@@ -193,7 +193,7 @@ class _Reading:
                 row = {names[cell]: text.strip() for cell, text in cells.items() if cell in names}
                 yield Entry(row, self._line, kind, columns, self._zone, count, is_comma)
         except InputError as error:
-            yield _reason_of(error)
+            yield reason_of(error, "malformed-csv")
 
     def _is_known(self, entry: Entry) -> bool:
         """Say whether a row is there for the second time; remember it, as a number."""
@@ -234,9 +234,3 @@ def _by_header(sheet: Sheet) -> Kind | None:
 
 def _turn(kind: Kind | None) -> int:
     return _ORDER.index(kind.room) if kind is not None and kind.room in _ORDER else len(_ORDER)
-
-
-def _reason_of(error: InputError) -> str:
-    if isinstance(error, TooLarge):
-        return "too-large"
-    return "malformed-csv" if isinstance(error, MalformedFile) else "unreadable"
