@@ -17,7 +17,7 @@ from adapters.checkin.sessions import sessions
 from adapters.formats.batches import Batches
 from adapters.formats.clocks import Zone
 from adapters.formats.counting import Count
-from adapters.formats.sheets import Sheet, plain
+from adapters.formats.sheets import ENDINGS, Sheet, plain
 from adapters.progress import in_turn
 from vault.errors import InputError, MalformedFile
 from vault.records import Rejection
@@ -55,7 +55,7 @@ class Checkins:
     def detect(self, path: Path) -> Found | None:
         """Recognise a table by its header."""
         with Archive(path) as archive:
-            if not any(_kind(archive, member) for member in archive.examples(".csv", ".txt", ".tsv")):
+            if not any(_kind(archive, member) for member in archive.examples(*ENDINGS)):
                 return None
         return Found(self.name, "check-ins", 1.0, path)
 

@@ -21,6 +21,7 @@ from adapters.formats.batches import Batches
 from adapters.formats.clocks import Zone
 from adapters.formats.counting import Count, left_whole
 from adapters.formats.files import peek
+from adapters.formats.sheets import ENDINGS
 from adapters.progress import in_turn
 from vault.errors import InputError, MalformedFile
 from vault.records import Device, Origin, Record, Rejection
@@ -58,7 +59,7 @@ class Dexcom:
     def detect(self, path: Path) -> Found | None:
         """Recognise a table by its header."""
         with Archive(path) as archive:
-            if not any(_is_ours(archive, member) for member in archive.examples(".csv", ".txt", ".tsv")):
+            if not any(_is_ours(archive, member) for member in archive.examples(*ENDINGS)):
                 return None
         return Found(_ADAPTER, self.coverage.title, 0.9, path)
 

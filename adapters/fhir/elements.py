@@ -140,8 +140,8 @@ class Meta(Strict):
     last_updated: DateTime = ""
 
 
-class Part(Strict):
-    """A component of an Observation, typed as that is."""
+class Valued(Strict):
+    """What has a value: a part of an Observation, and an Observation; ``Any`` is for the model to check."""
 
     code: Concept
     value_quantity: Quantity | None = None
@@ -161,12 +161,15 @@ class Part(Strict):
     reference_range: Any = None
 
 
-class Observation(Strict):
+class Part(Valued):
+    """A component of an Observation, typed as that is."""
+
+
+class Observation(Valued, kw_only=True):
     """An Observation; the elements typed as ``Any`` are for the model to check."""
 
     resource_type: Literal["Observation"]
     status: Status
-    code: Concept
     id: Id = ""
     meta: Meta | None = None
     identifier: Some[Identifier] = ()
@@ -179,14 +182,6 @@ class Observation(Strict):
     beside: Extended | None = msgspec.field(default=None, name="_effectiveDateTime")
     issued: DateTime = ""
     performer: Some[Reference] = ()
-    value_quantity: Quantity | None = None
-    value_codeable_concept: Concept | None = None
-    value_string: Text | None = None
-    value_boolean: bool | None = None
-    value_integer: int | None = None
-    value_sampled_data: Sampled | None = None
-    data_absent_reason: Concept | None = None
-    interpretation: Some[Concept] = ()
     body_site: Concept | None = None
     method: Concept | None = None
     device: Reference | None = None
@@ -197,20 +192,13 @@ class Observation(Strict):
     language: Any = None
     text: Any = None
     contained: Any = None
-    modifier_extension: Any = None
     based_on: Any = None
     part_of: Any = None
     focus: Any = None
     encounter: Any = None
     effective_timing: Any = None
-    value_range: Any = None
-    value_ratio: Any = None
-    value_time: Any = None
-    value_date_time: Any = None
-    value_period: Any = None
     note: Any = None
     specimen: Any = None
-    reference_range: Any = None
 
 
 UNTYPED = frozenset(one.encode_name for one in msgspec.structs.fields(Observation) if one.type is Any)

@@ -21,11 +21,13 @@ from vault.errors import MalformedFile
 if TYPE_CHECKING:
     from adapters.base import ByteSource
 
-__all__ = ["MAX_LINE", "Row", "Sheet", "plain"]
+__all__ = ["ENDINGS", "MAX_LINE", "Row", "Sheet", "plain"]
 
 Row = dict[str, str]
 """A row by column: a column that is missing is not there, one without a value is empty."""
 
+ENDINGS = (".csv", ".txt", ".tsv")
+"""What tables of text are called, where a file's name has to tell."""
 MAX_LINE = 16 << 20
 """Bytes of a line, and characters of a cell; Withings writes a whole day into one."""
 _MOST_LINES = 200

@@ -19,6 +19,7 @@ from adapters.formats.batches import Batches
 from adapters.formats.clocks import Zone, instants_of
 from adapters.formats.counting import Count, left_whole
 from adapters.formats.files import peek
+from adapters.formats.sheets import ENDINGS
 from adapters.libreview.dates import Evidence, clock_in, first_date
 from adapters.libreview.rows import Libre, Told, is_libre
 from adapters.progress import in_turn
@@ -60,7 +61,7 @@ class LibreView:
     def detect(self, path: Path) -> Found | None:
         """Recognise a table by its header."""
         with Archive(path) as archive:
-            if not any(_is_ours(archive, member) for member in archive.examples(".csv", ".txt", ".tsv")):
+            if not any(_is_ours(archive, member) for member in archive.examples(*ENDINGS)):
                 return None
         return Found(_ADAPTER, self.coverage.title, 0.9, path)
 

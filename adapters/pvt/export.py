@@ -17,7 +17,7 @@ from adapters.formats.batches import Batches
 from adapters.formats.clocks import Zone, instant_of
 from adapters.formats.counting import Count
 from adapters.formats.points import number_of
-from adapters.formats.sheets import Row, Sheet, plain
+from adapters.formats.sheets import ENDINGS, Row, Sheet, plain
 from adapters.pvt.session import FALSE_START, HIT, TIMEOUT, Session, Trial
 from vault.errors import InputError, MalformedFile
 from vault.records import Device, Origin, Rejection
@@ -53,7 +53,7 @@ class Trials:
     def detect(self, path: Path) -> Found | None:
         """Recognise a table by its header."""
         with Archive(path) as archive:
-            if not any(_is_ours(archive, member) for member in archive.examples(".csv", ".txt", ".tsv")):
+            if not any(_is_ours(archive, member) for member in archive.examples(*ENDINGS)):
                 return None
         return Found(self.name, "trials of reaction time tests", 1.0, path)
 
