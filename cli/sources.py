@@ -1,4 +1,4 @@
-"""``sources``: what is read from whom, and whom the owner believes first.
+"""``sources``: what is read from whom, whom the owner believes first, and which devices there were.
 
 The idea: a first word that is no command of this group is the name of a source to tell of.
 """
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cli.imports import no_source
-from cli.output import day_option, emit_frame, json_option, print_json
+from cli.output import day_option, emit_frame, json_option, print_json, say
 from cli.session import open_vault
 
 if TYPE_CHECKING:
@@ -44,6 +44,7 @@ def sources(ctx: click.Context, as_json: bool, name: str | None = None) -> None:
       vitalvault sources
       vitalvault sources apple_health
       vitalvault sources prefer "Garmin fenix"
+      vitalvault sources eras hrv_sdnn
     """
     if ctx.invoked_subcommand is not None:
         return
@@ -123,6 +124,25 @@ def prefer(
     opened = open_vault(ctx)
     if source is not None and forget:
         opened.forget_preferences(source, metric, start, end)
-    elif source is not None:
-        opened.prefer(source, metric, start, end)
+    elif source is not None and not opened.prefer(source, metric, start, end):
+        say(f"{source} has told nothing of {metric} yet; the choice holds as soon as it does")
     emit_frame(opened.preferences(), as_json=as_json)
+
+
+@sources.command()
+@click.argument("metric", required=False)
+@json_option
+@click.pass_context
+def eras(ctx: click.Context, metric: str | None, as_json: bool) -> None:
+    """List with which device, in which way and how long each source measured.
+
+    Readiness learns what is usual within one of these eras.
+
+    Without METRIC they are of all that it learns from. A new device under an old name is a new era.
+
+    \b
+    Example:
+      vitalvault sources eras
+      vitalvault sources eras hrv_sdnn --json
+    """
+    emit_frame(open_vault(ctx).eras(metric), as_json=as_json)

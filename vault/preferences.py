@@ -25,8 +25,10 @@ _COMPUTED = {"readiness_score"}
 """Metrics made of others, which are chosen each by itself."""
 
 
-def prefer(store: Store, source: str, metric: str | None, first: int | None, last: int | None) -> None:
+def prefer(store: Store, source: str, metric: str | None, first: int | None, last: int | None) -> bool:
     """Put a source first, before all choices made until now; days since 1970-01-01, both included.
+
+    Returns whether the source told anything of the metric so far; if not, the choice waits for it.
 
     Raises:
         UnknownRecord: no source of that name told anything in this vault.
@@ -38,6 +40,7 @@ def prefer(store: Store, source: str, metric: str | None, first: int | None, las
     one = Preference(_known(store, source), _topic(metric), first, last)
     kept = [other for other in store.preferences() if other != one]
     store.keep_preferences([*kept, one], [one])
+    return one.topic is None or one.source in _told_by(store, one.topic)
 
 
 def forget(store: Store, source: str, metric: str | None, first: int | None, last: int | None) -> int:
@@ -88,6 +91,16 @@ def _known(store: Store, source: str) -> str:
         known = ", ".join(names) or "none yet: import an export first"
         raise UnknownRecord("no source of that name in this vault", hint=f"known: {known}")
     return found
+
+
+def _told_by(store: Store, topic: str) -> set[str]:
+    """Return the names of who told something of a topic."""
+    names = {name for series in store.series() if topic_of(series.metric) == topic for name in series.sources}
+    if topic == SLEEP:
+        names |= {one.origin.source for one in store.sleep_sessions()}
+    if topic == WORKOUTS:
+        names |= {one.origin.source for one in store.workouts()}
+    return names
 
 
 def _topic(metric: str | None) -> str | None:

@@ -1,142 +1,36 @@
 """The vault as people use it: every method asks one room below and returns its answer.
 
 ``vault.opening`` gives a ``Vault``. Readers return pandas tables (``vault.readable`` fixes their columns);
-what an adapter yields goes in through ``ingest``; the care of the whole is ``vault.custody``.
+what goes in is ``vault.recording``; the care of the whole is ``vault.custody``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from vault.custody import Custody
 from vault.errors import UnknownMetric
 from vault.metrics import Metric, find, is_vendor_coded
-from vault.moment import day, latest_day, range_ns, span, the_day
+from vault.moment import day, range_ns, span, the_day
+from vault.recording import Recording
 from vault.store.sparse import workout_id
 
 if TYPE_CHECKING:
-    from zoneinfo import ZoneInfo
-
     import pandas as pd
 
-    from vault.analysis.readiness import Readiness
+    from vault.analysis.readiness import Flag, Readiness
+    from vault.analysis.sleep.balance import SleepDebt
+    from vault.analysis.sleep.rhythm import SleepRhythm
+    from vault.analysis.strength.offers import Offer
     from vault.readable import Moment
-    from vault.records import Document, Record
-    from vault.store.events import Event, Line
+    from vault.records import Document
     from vault.store.reader import Columns
-    from vault.store.report import ImportReport
 
 __all__ = ["Vault"]
 
 
-class Vault(Custody):
+class Vault(Recording):
     """An open vault; close it, or use it in ``with``. Implements ``vault.readable.Readable``."""
-
-    # Writing
-
-    def ingest(self, records: Iterable[Record], *, dry_run: bool = False) -> ImportReport:
-        """Take in an export, whole or not at all; what is there already is not added again."""
-        return self._store.ingest(
-            records,
-            adapter=getattr(records, "adapter", ""),
-            version=getattr(records, "version", ""),
-            clock=self.clock,
-            identity=self.identity_key,
-            dry_run=dry_run,
-        )
-
-    def checkin(self, date: Moment, **items: float | bool) -> None:
-        """Say how you feel on a day.
-
-        energy, sleep_quality, mood: 1-5, higher is better; soreness, stress: 1-5, higher is worse;
-        pain, illness: True or False. The latest check-in of a day counts.
-
-        Raises:
-            InputError: no such item, an answer off the scale, or a day that has not come yet.
-        """
-        from vault.checkin import checked
-
-        home = self.home_zone
-        body = checked(the_day(date, home), latest_day(self.clock, home), items)
-        self._store.append_event("checkin", body, self.clock)
-
-    def remember_aliases(self, aliases: Mapping[str, str]) -> None:
-        """Remember whose app a source name is; used by later imports."""
-        import json
-
-        self._store.set_setting("aliases", json.dumps({**self.aliases(), **aliases}, sort_keys=True))
-
-    def aliases(self) -> dict[str, str]:
-        """Return the remembered source names and their apps."""
-        import json
-
-        told: dict[str, str] = json.loads(self._store.setting("aliases") or "{}")
-        return told
-
-    def prefer(
-        self, source: str, metric: str | None = None, start: Moment | None = None, end: Moment | None = None
-    ) -> None:
-        """Believe a source first, of a metric or all, from a day to a day or always (``vault.preferences``).
-
-        "sleep" and "workouts" stand for all of their numbers. What the source did not record, others tell.
-        """
-        from vault import preferences
-
-        first, last = day(start, self.home_zone), day(end, self.home_zone)
-        preferences.prefer(self._store, source, metric, first, last)
-
-    def forget_preferences(
-        self, source: str, metric: str | None = None, start: Moment | None = None, end: Moment | None = None
-    ) -> int:
-        """Take back the choices of a source that all of the given words are said of; returns how many."""
-        from vault import preferences
-
-        first, last = day(start, self.home_zone), day(end, self.home_zone)
-        return preferences.forget(self._store, source, metric, first, last)
-
-    def preferences(self) -> pd.DataFrame:
-        """Return source, metric, start and end of the owner's choices, in the order they were made."""
-        from vault.preferences import table
-
-        return table(self._store.preferences())
-
-    # Settings and events, for policies and the command line
-
-    @property
-    def home_zone(self) -> ZoneInfo:
-        """The zone in which days without a recorded offset are counted."""
-        return self._store.home_zone
-
-    def set_home_zone(self, name: str) -> None:
-        """Change the home zone; daily values are computed anew."""
-        self._store.set_home_zone(name)
-
-    def append_event(self, kind: str, body: Mapping[str, Any], *, follows: int | None = None) -> int:
-        """Append one event to the log of a kind and return its id (``append_events``)."""
-        return self.append_events([(kind, body, follows)])[0]
-
-    def append_events(self, lines: Iterable[Line]) -> list[int]:
-        """Append to logs (consent, audit), all or nothing; nothing is ever changed there.
-
-        A line is (kind, body, follows). Raises Busy if the newest event of a kind is not the one its line
-        follows (0: an empty log; None: whatever it is).
-        """
-        return self._store.append_events(lines, self.clock)
-
-    def events(self, kind: str, after: int = 0) -> list[Event]:
-        """Return the log of a kind after an event, in order."""
-        return self._store.events(kind, after)
-
-    def last_event(self, kind: str) -> Event | None:
-        """Return the newest event of a kind, or None."""
-        return self._store.last_event(kind)
-
-    def imports(self) -> pd.DataFrame:
-        """Return the ledger: one row an import."""
-        from vault.reading.frames import ledger
-
-        return ledger(self._store.imports())
 
     # Reading
 
@@ -231,7 +125,7 @@ class Vault(Custody):
         from vault.reading import frames, training
 
         found = training.sets(self._store, span(start, end, self.home_zone))
-        return frames.sets(found, [workout_id(one.origin, one.workout) for one in found], self.home_zone)
+        return frames.sets([one for one, _ in found], [event for _, event in found], self.home_zone)
 
     def scores(self, start: Moment | None = None, end: Moment | None = None) -> pd.DataFrame:
         """See ``Readable.scores``."""
@@ -268,7 +162,8 @@ class Vault(Custody):
     def why(self, metric: str, date: Moment) -> pd.DataFrame:
         """Explain a daily value: source, samples, given, counted and why, of all that counted or did not.
 
-        The counted parts, added in their order, are the value of ``daily``.
+        The counted parts, added in their order, are the value of ``daily`` to the last bit; of
+        readiness_score, whose points are shares of a curve, to 1e-9.
         """
         from vault.reading import why
 
@@ -298,6 +193,66 @@ class Vault(Custody):
         from vault.reading import derived
 
         return derived.readiness_history(self, day(start, self.home_zone), day(end, self.home_zone))
+
+    def trend(self, term: str, start: Moment | None = None, end: Moment | None = None) -> pd.DataFrame:
+        """See ``Readable.trend``."""
+        from vault.reading import trend
+
+        return trend.trend(self, term, day(start, self.home_zone), day(end, self.home_zone))
+
+    def load(self, start: Moment | None = None, end: Moment | None = None) -> pd.DataFrame:
+        """See ``Readable.load``."""
+        from vault.reading import load
+
+        return load.load(self, self._store, day(start, self.home_zone), day(end, self.home_zone))
+
+    def efforts(self, start: Moment | None = None, end: Moment | None = None) -> pd.DataFrame:
+        """See ``Readable.efforts``."""
+        from vault.reading import load
+
+        return load.efforts(self, self._store, day(start, self.home_zone), day(end, self.home_zone))
+
+    def zones(self, date: Moment | None = None) -> pd.DataFrame:
+        """See ``Readable.zones``."""
+        from vault.reading import zones
+
+        return zones.zones(self, self._store, day(date, self.home_zone))
+
+    def sleep_debt(self, date: Moment | None = None) -> SleepDebt:
+        """See ``Readable.sleep_debt``."""
+        from vault.reading import rhythm
+
+        return rhythm.sleep_debt(self, day(date, self.home_zone))
+
+    def sleep_rhythm(self, date: Moment | None = None) -> SleepRhythm:
+        """See ``Readable.sleep_rhythm``."""
+        from vault.reading import rhythm
+
+        return rhythm.sleep_rhythm(self, day(date, self.home_zone))
+
+    def strength(
+        self, exercise: str | None = None, start: Moment | None = None, end: Moment | None = None
+    ) -> pd.DataFrame:
+        """See ``Readable.strength``."""
+        from vault.reading import strength
+
+        return strength.strength(self, exercise, day(start, self.home_zone), day(end, self.home_zone))
+
+    def strength_offers(self, date: Moment | None = None) -> tuple[Offer, ...]:
+        """See ``Readable.strength_offers``."""
+        from vault.reading import strength
+
+        return strength.offers(self, day(date, self.home_zone))
+
+    def flags(self, date: Moment | None = None) -> tuple[Flag, ...]:
+        """See ``Readable.flags``."""
+        return self.readiness(date).flags
+
+    def reaction(self, start: Moment | None = None, end: Moment | None = None) -> pd.DataFrame:
+        """See ``Readable.reaction``."""
+        from vault.reading import reaction
+
+        return reaction.reaction(self, day(start, self.home_zone), day(end, self.home_zone))
 
     # Open formats
 

@@ -19,7 +19,7 @@ from adapters.apple_health.numbers import parse_number
 from adapters.apple_health.tables import Meaning, app_of, codes_of, meaning_of, vendor_meaning
 from vault.errors import InputError
 from vault.records import Origin, Rejection, Samples
-from vault.time import MINUTE_NS, NO_INSTANT, zone, zone_offsets
+from vault.time import MINUTE_NS, NO_INSTANT, UNKNOWN_OFFSET, zone, zone_offsets
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -34,6 +34,8 @@ __all__ = ["ADAPTER", "Interpreter"]
 ADAPTER = "apple_health"
 DECIMALS = 6
 NO_VALUE = "HKCategoryValueNotApplicable"
+NOBODYS_HOME = "UTC"
+"""The home zone of a vault whose owner named none."""
 _FIXED_OFFSET = re.compile(r"(?:GMT|UTC)([+-])(1?[0-9]|0[0-9])(?::?([0-5][0-9]))?")
 
 
@@ -45,6 +47,8 @@ class Interpreter:
         self._origin_codes: dict[Origin, int] = {}
         self._file = file
         self._options = options
+        home = options.home
+        self._is_at_home = options.timezone is None and home is not None and home.key != NOBODYS_HOME
 
     def origin(self, source: str, version: str, device: str) -> Origin:
         """Return who measured; the app is named if the table or the owner knows it."""
@@ -52,12 +56,18 @@ class Interpreter:
         return Origin(source, ADAPTER, version, parse_device(device), app)
 
     def offset(self, instant: int, zone_name: str, recorded: int) -> int:
-        """Return the UTC offset at an instant: of the named zone, else the owner's, else as recorded."""
+        """Return the UTC offset at an instant: of the named zone, else the export's zone, else as recorded.
+
+        Unknown, so that days are counted at home, where that is all there is and a home zone was named: what
+        is recorded is the offset of the export, which another export tells otherwise.
+        """
         instants = np.array([instant])
         named = _named_offsets(zone_name, instants)
         if named is None and self._options.timezone is not None:
             named = zone_offsets(instants, self._options.timezone)
-        return recorded if named is None else int(named[0])
+        if named is None:
+            return UNKNOWN_OFFSET if self._is_at_home else recorded
+        return int(named[0])
 
     def samples(self, rows: Rows) -> Iterator[Samples | Rejection]:
         """Yield a batch for each meaning, and a rejection for each row that has none."""
@@ -139,8 +149,10 @@ class Interpreter:
         return self._origin_codes[origin]
 
     def _offsets(self, rows: Rows) -> NDArray[np.int16]:
-        """Return each row's offset: of its HKTimeZone, else of the owner's zone, else as in the file."""
+        """Return each row's offset, by the rule of ``offset``."""
         offsets = rows.offset_min
+        if self._is_at_home:
+            offsets = np.full(len(rows), UNKNOWN_OFFSET, np.int16)
         if self._options.timezone is not None:
             offsets = zone_offsets(rows.start, self._options.timezone).astype(np.int16)
         for name in {note.zone for note in rows.notes}:

@@ -25,14 +25,15 @@ if TYPE_CHECKING:
 
     from adapters.formats.fit import FitFile
 
-__all__ = ["Recording"]
+__all__ = ["FARTHEST_MIN", "Recording"]
 
 _NOBODY = "FIT"
-_ANCHORS = ("monitoring_info", "activity", "skin_temp_overnight")
+_ANCHORS = ("monitoring_info", "activity", "skin_temp_overnight", "sleep_data_info")
 _CLOCK_IS_UTC = ("coros",)
 """Makers that write UTC where FIT has the clock on the wrist: no difference says nothing of the place."""
 _QUARTER_S = 15 * 60
-_FARTHEST_MIN = 14 * 60
+FARTHEST_MIN = 14 * 60
+"""No clock on earth is further from UTC."""
 
 
 @dataclass(frozen=True)
@@ -123,7 +124,7 @@ class Recording:
             seconds = said.number("local_timestamp") - said.number("timestamp")
             minutes = np.rint(seconds / _QUARTER_S) * (_QUARTER_S // 60)
             times = instants_of(said.number("timestamp"))
-            good = (np.abs(minutes) <= _FARTHEST_MIN) & (times != NO_INSTANT)
+            good = (np.abs(minutes) <= FARTHEST_MIN) & (times != NO_INSTANT)
             if good.any():
                 by_time = np.argsort(times[good], kind="stable")
                 return times[good][by_time], minutes[good][by_time].astype(np.int16)

@@ -2,6 +2,9 @@
 
 The idea: a stage holds until the next message. Older watches leave the stages to Garmin's servers and write
 "awake" or "unmeasurable" only; then nothing is known of the night, and no night is made of it.
+
+A sleep has one offset, that of waking, whose day it is. A nap says it; a night's file says the clock on the
+wrist mostly once, as it begins, and then that is the offset of the morning too.
 """
 
 from __future__ import annotations
@@ -10,6 +13,7 @@ from collections.abc import Iterator
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from adapters.fit.recording import FARTHEST_MIN
 from adapters.formats.fit import instants_of
 from vault.records import SleepSession
 from vault.time import NO_INSTANT, format_instant
@@ -49,9 +53,11 @@ def naps(recording: Recording) -> Iterator[SleepSession]:
     """Yield the naps that were not deleted again."""
     said = recording.fit.messages("nap_event")
     starts, ends = (instants_of(said.number(name))[:_MOST].tolist() for name in ("start_time", "end_time"))
-    for start, end, deleted in zip(starts, ends, said.number("is_deleted").tolist()):
+    facts = (said.number(name).tolist() for name in ("end_timezone_offset", "is_deleted"))
+    for start, end, offset, deleted in zip(starts, ends, *facts):
         if NO_INSTANT not in (start, end) and start < end and deleted != 1:
-            yield _session(recording, start, end, is_nap=True)
+            told = int(offset) if abs(offset) <= FARTHEST_MIN else None
+            yield _session(recording, start, end, is_nap=True, offset_min=told)
 
 
 def _session(
@@ -61,12 +67,13 @@ def _session(
     *,
     stages: list[tuple[int, int, str]] | None = None,
     is_nap: bool | None = None,
+    offset_min: int | None = None,
 ) -> SleepSession:
     return SleepSession(
         key=format_instant(start),
         start=start,
         end=end,
-        offset_min=recording.offset(start),
+        offset_min=recording.offset(end) if offset_min is None else offset_min,
         origin=recording.origin,
         stages=stages or (),
         is_nap=is_nap,

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from vault.records import Rejection, Samples
-from vault.time import NO_INSTANT, format_instant
+from vault.time import NO_INSTANT, UNKNOWN_OFFSET, format_instant
 
 CATEGORY = "HKCategoryTypeIdentifier"
 ZONE = '  <MetadataEntry key="HKTimeZone" value="{}"/>'
@@ -135,23 +135,32 @@ def test_times_without_a_creation_date_say_so(read_export, record_xml, creation)
 
 
 @pytest.mark.parametrize(
-    ("zone", "owner", "offset"),
+    ("zone", "told", "home", "offset"),
     [
-        ("Europe/Paris", None, 120),
-        ("Europe/Paris", "Asia/Tokyo", 120),
-        ("GMT+0100", None, 60),
-        ("GMT+0100", "Asia/Tokyo", 60),
-        ("GMT+1", "Asia/Tokyo", 60),
-        ("GMT-03:30", "Asia/Tokyo", -210),
-        ("UTC+0530", "Asia/Tokyo", 330),
-        ("GMT+2400", "Asia/Tokyo", 540),
-        ("Nowhere/Else", "Asia/Tokyo", 540),
-        (None, "America/New_York", -240),
+        ("Europe/Paris", None, None, 120),
+        ("Europe/Paris", "Asia/Tokyo", None, 120),
+        ("Europe/Paris", None, "Asia/Tokyo", 120),
+        ("GMT+0100", None, None, 60),
+        ("GMT+0100", "Asia/Tokyo", None, 60),
+        ("GMT+1", "Asia/Tokyo", None, 60),
+        ("GMT-03:30", "Asia/Tokyo", None, -210),
+        ("UTC+0530", "Asia/Tokyo", None, 330),
+        ("GMT+2400", "Asia/Tokyo", None, 540),
+        ("Nowhere/Else", "Asia/Tokyo", None, 540),
+        (None, "America/New_York", None, -240),
+        (None, "America/New_York", "Asia/Tokyo", -240),
+        (None, None, "Asia/Tokyo", UNKNOWN_OFFSET),
+        ("Nowhere/Else", None, "Asia/Tokyo", UNKNOWN_OFFSET),
+        (None, None, "UTC", 60),
     ],
 )
-def test_offset_is_of_the_records_zone_then_the_owners_then_the_files(sample, zone, owner, offset):
-    """HKTimeZone wins, then the owner's zone, then what is written, which is the phone's on export day."""
-    options = {"timezone": ZoneInfo(owner)} if owner else {}
+def test_offset_is_of_the_zone_that_is_known_best(sample, zone, told, home, offset):
+    """HKTimeZone wins, then the zone of the export; then days are left to the home zone, if one was named.
+
+    What is written is the phone's offset on the day of the export, and stands only where nothing is known.
+    """
+    named = {"timezone": told, "home": home}
+    options = {name: ZoneInfo(key) for name, key in named.items() if key}
     batch = sample("HeartRate", "72", ZONE.format(zone) if zone else "", options, unit="count/min")
     assert batch.offset_min.tolist() == [offset]
 

@@ -14,8 +14,10 @@ Stored samples stay as the sources gave them; every daily value, sleep and worko
     conflicts.py  when two sources disagree about a day (conflicts.csv)
     nights.py     sleeps of all sources, naps marked
     naps.py       which sleeps are naps
-    pieces.py     one source's sleeps and the minutes in them
-    rivals.py     which source is believed where sleeps overlap
+    segments.py   sleeps out of single stages
+    pieces.py     one tracker's sleeps and the minutes in them
+    trackers.py   which sleeps of one source are of one tracker
+    rivals.py     which tracker is believed where sleeps overlap
     workouts.py   one workout that several apps recorded
     streams.py    its curves, each from the source that has it best (channels.csv)
     eras.py       what was measured with which device in which way

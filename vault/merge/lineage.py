@@ -17,6 +17,7 @@ from vault.merge.coverage import Cover
 from vault.merge.overlap import SEEN_ENOUGH, Daily, each_alone, merged_daily, uncovered
 from vault.merge.preference import rank_on
 from vault.merge.rows import LONGEST_NS, Rows, place
+from vault.merge.trackers import called
 from vault.time import DAY_NS
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ class Contribution:
 
     ``samples`` and ``given`` are what the source alone would have made of the day, ``given`` NaN where that
     is not told; ``counted`` is what went into the value, 0 if nothing did; ``why`` says it in words.
+    ``device`` tells trackers of one source apart, else it is "".
     """
 
     source: str
@@ -44,6 +46,12 @@ class Contribution:
     given: float
     counted: float
     why: str
+    device: str = ""
+
+    @property
+    def tracker(self) -> str:
+        """What it is called beside others of its source."""
+        return called(self.source, self.device)
 
 
 def explain_day(

@@ -1,4 +1,4 @@
-"""Sleeps of all sources: one row a sleep, one source where several recorded it, naps marked.
+"""Sleeps of all sources: one row a sleep, one tracker where several recorded it, naps marked.
 
 A night belongs to the local day of waking. A night in two halves stays two sleeps of one wake date, and what
 a source did not tell is None, never zero.
@@ -6,7 +6,7 @@ a source did not tell is None, never zero.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import TYPE_CHECKING
@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vault.merge.naps import naps
-from vault.merge.pieces import LONGEST_NS, Piece, Segments, joined, measure, rejoined, taken
+from vault.merge.pieces import LONGEST_NS, Piece, measure, rejoined, taken
 from vault.merge.preference import SLEEP, place_on
-from vault.merge.rivals import Verdict, choose, judge
+from vault.merge.rivals import Verdict, judge, left_out
+from vault.merge.segments import Segments, joined
+from vault.merge.trackers import tell_apart
 from vault.time import MINUTE_NS, local_days, offsets_at
 
 if TYPE_CHECKING:
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
     from vault.merge.preference import Preference
     from vault.records import SleepSession
 
-__all__ = ["Night", "Segments", "assemble", "judged"]
+__all__ = ["Night", "Segments", "assemble", "judged", "nights_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,8 @@ class Night:
         rem_min: Minutes of REM sleep.
         awake_min: Minutes awake within the sleep; None if the source tells neither stages nor waking.
         is_nap: What the vendor says, else whether it is short and begins when this person is usually up.
-        left_out: The other sources that recorded during it, by name.
+        left_out: The other trackers that recorded during it and are not believed: sources, with the device in
+            brackets where two of one source recorded at once.
     """
 
     session_id: str
@@ -85,13 +88,20 @@ def assemble(
         home: The zone of what has no offset.
         preferences: The owner's choices, which hold of sleeps by the day of waking.
     """
-    chosen = choose(_measured(segments, sessions, home, preferences))
-    dates = _wake_dates([piece for piece, _ in chosen], home)
-    by_day = _naps([piece for piece, _ in chosen], home)
-    return [
-        _night(piece, left_out, date, is_nap)
-        for (piece, left_out), date, is_nap in zip(chosen, dates.tolist(), by_day.tolist())
+    return nights_of(judged(segments, sessions, home, preferences=preferences), home)
+
+
+def nights_of(groups: Iterable[Sequence[tuple[int, Verdict]]], home: ZoneInfo) -> list[Night]:
+    """Return the sleeps that are believed of those that were ``judged``, by start."""
+    believed = [
+        (one.sleep, left_out(one.sleep, [other for _, other in group]), date)
+        for group in groups
+        for date, one in group
+        if not one.rule
     ]
+    believed.sort(key=lambda told: told[0].start)
+    by_day = _naps([piece for piece, *_ in believed], home)
+    return [_night(*told, is_nap) for told, is_nap in zip(believed, by_day.tolist())]
 
 
 def judged(
@@ -101,7 +111,7 @@ def judged(
     *,
     preferences: Sequence[Preference] = (),
 ) -> list[list[tuple[int, Verdict]]]:
-    """Return (local day of waking, verdict) of every sleep ``assemble`` weighs, those that touch together."""
+    """Return (local day of waking, verdict) of every sleep, those that touch together; as ``assemble`` takes."""
     groups = judge(_measured(segments, sessions, home, preferences))
     dates = iter(_wake_dates([one.sleep for group in groups for one in group], home).tolist())
     return [[(next(dates), one) for one in group] for group in groups]
@@ -113,13 +123,14 @@ def _measured(
     pieces = [*joined(segments), *rejoined(map(taken, sessions))]
     pieces = [piece for piece in pieces if 0 < piece.end - piece.start <= LONGEST_NS]
     measure(pieces)
+    tell_apart(pieces)
     if preferences:
         for piece, day in zip(pieces, _wake_dates(pieces, home).tolist(), strict=True):
             piece.rank = place_on(preferences, SLEEP, piece.source, day) or piece.rank
     return pieces
 
 
-def _night(piece: Piece, left_out: tuple[str, ...], date: int, is_nap: bool) -> Night:  # noqa: FBT001
+def _night(piece: Piece, others: tuple[str, ...], date: int, is_nap: bool) -> Night:  # noqa: FBT001
     minutes = piece.minutes
     return Night(
         session_id=_session_id(piece),
@@ -136,7 +147,7 @@ def _night(piece: Piece, left_out: tuple[str, ...], date: int, is_nap: bool) -> 
         rem_min=minutes.rem,
         awake_min=minutes.awake,
         is_nap=is_nap if piece.is_nap is None else piece.is_nap,
-        left_out=left_out,
+        left_out=others,
     )
 
 

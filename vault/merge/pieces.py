@@ -1,4 +1,4 @@
-"""One source's sleeps: its stage segments joined, its sessions as they were, and the minutes in them.
+"""One tracker's sleeps: sessions as they were or made whole, parts of them, and the minutes in them.
 
 All pieces are laid side by side on one time line of their own, so that the minutes of every stage of every
 sleep are one union of intervals, and overlapping segments count once.
@@ -6,26 +6,34 @@ sleep are one union of intervals, and overlapping segments count once.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from vault.merge.coverage import union
+from vault.merge.eras import device_name
 from vault.merge.preference import SLEEP
 from vault.merge.priority import rank_of
-from vault.time import DAY_NS, HOUR_NS, MINUTE_NS
+from vault.merge.trackers import called
+from vault.time import DAY_NS, MINUTE_NS
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from vault.records import Origin, SleepSession
 
-__all__ = ["GAP_NS", "LONGEST_NS", "Minutes", "Piece", "Segments", "joined", "measure", "rejoined", "taken"]
-
-GAP_NS = HOUR_NS
-"""A longer gap between segments of one source parts them into two sleeps."""
+__all__ = [
+    "ASLEEP",
+    "LONGEST_NS",
+    "Minutes",
+    "Piece",
+    "maker_of",
+    "measure",
+    "overlap",
+    "parts_beside",
+    "rejoined",
+    "taken",
+]
 
 LONGEST_NS = DAY_NS
 """Nobody sleeps longer: such a record is a clock that was never stopped, and would hide the nights in it."""
@@ -34,23 +42,8 @@ SEAM_NS = MINUTE_NS
 """Sessions no further apart are one that was cut, at midnight mostly: nobody is up for so short."""
 
 _DETAILED = ("light", "deep", "rem")
-_ASLEEP = ("asleep", *_DETAILED)
-
-
-@dataclass(frozen=True, slots=True)
-class Segments:
-    """Stage segments as columns of n rows.
-
-    ``start``, ``end`` int64 [n] UTC ns; ``offset_min`` int16 [n], recorded or ``UNKNOWN_OFFSET``; ``stage``
-    n words (awake, in_bed, asleep, light, deep, rem, unknown); ``source`` int32 [n], indices of ``origins``.
-    """
-
-    start: NDArray[np.int64]
-    end: NDArray[np.int64]
-    offset_min: NDArray[np.int16]
-    stage: Sequence[str]
-    source: NDArray[np.int32]
-    origins: Sequence[Origin]
+ASLEEP = ("asleep", *_DETAILED)
+"""The stages that are sleep."""
 
 
 class Minutes(NamedTuple):
@@ -66,13 +59,15 @@ class Minutes(NamedTuple):
 
 @dataclass(slots=True)
 class Piece:
-    """A sleep as one source saw it.
+    """A sleep as one tracker saw it.
 
-    ``maker`` is whose app told it. Span in UTC ns, offsets in minutes as recorded at both ends; ``rows`` are
-    (start ns, end ns, stage); ``stated`` are the minutes of one without rows; ``measure`` sets ``minutes``.
+    ``device`` is which of its source's, "" if that is not told; ``maker`` is whose app told it. Span in UTC
+    ns, offsets in minutes as recorded at both ends; ``rows`` are (start ns, end ns, stage); ``stated`` are
+    the minutes of one without rows; ``measure`` sets ``minutes``. ``beside`` tell what was cut off it.
     """
 
     source: str
+    device: str
     maker: str
     rank: int
     start: int
@@ -83,6 +78,12 @@ class Piece:
     is_nap: bool | None
     stated: Minutes | None
     minutes: Minutes
+    beside: tuple[str, ...] = ()
+
+    @property
+    def tracker(self) -> str:
+        """What the tracker is called, once ``tell_apart`` has said whether the device matters."""
+        return called(self.source, self.device)
 
     @property
     def asleep_min(self) -> float | None:
@@ -100,58 +101,9 @@ class Piece:
         return any(stage in _DETAILED for _, _, stage in self.rows)
 
 
-def joined(segments: Segments) -> Iterator[Piece]:
-    """Yield the sleeps that each source's segments make when short gaps are closed."""
-    names = sorted({origin.source for origin in segments.origins})
-    makers = {origin.source: _maker(origin) for origin in segments.origins}
-    ranks = [
-        min(rank_of(origin, SLEEP) for origin in segments.origins if origin.source == name) for name in names
-    ]
-    code = np.array([names.index(origin.source) for origin in segments.origins], np.int64)
-    length = segments.end - segments.start
-    real = np.flatnonzero((length > 0) & (length <= LONGEST_NS))
-    owner = code[segments.source[real]] if len(real) else real
-    words = {word: at for at, word in enumerate(sorted(set(segments.stage)))}
-    word = np.array([words[stage] for stage in segments.stage], np.int64)[real]
-    keys = segments.offset_min[real], word, segments.end[real], segments.start[real], owner
-    order = np.lexsort(keys)
-    told = np.stack(keys[1:])[:, order]
-    order = order[np.append(True, (np.diff(told) != 0).any(axis=0))[: len(order)]]
-    owner, real = owner[order], real[order]
-    start, end, offset = segments.start[real], segments.end[real], segments.offset_min[real]
-    rows = list(zip(start.tolist(), end.tolist(), (segments.stage[at] for at in real.tolist())))
-    firsts = _breaks(owner, start, end)
-    for first, after in zip(firsts, [*firsts[1:], len(rows)]):
-        last = first + int(end[first:after].argmax())
-        yield Piece(
-            source=names[owner[first]],
-            maker=makers[names[owner[first]]],
-            rank=ranks[owner[first]],
-            start=rows[first][0],
-            end=rows[last][1],
-            offset_start=int(offset[first]),
-            offset_end=int(offset[last]),
-            rows=rows[first:after],
-            is_nap=None,
-            stated=None,
-            minutes=Minutes(0.0),
-        )
-
-
-def _maker(origin: Origin) -> str:
+def maker_of(origin: Origin) -> str:
     """Return whose app told it; who has none is nobody's kin."""
     return origin.app or origin.source
-
-
-def _breaks(owner: NDArray[np.int64], start: NDArray[np.int64], end: NDArray[np.int64]) -> list[int]:
-    """Return the rows at which another source or, after a gap, another sleep begins."""
-    if not len(owner):
-        return []
-    heads = np.flatnonzero(np.diff(owner, prepend=-1))
-    furthest = np.concatenate([np.maximum.accumulate(part) for part in np.split(end, heads[1:])])
-    begins = np.append(True, start[1:] - furthest[:-1] > GAP_NS)
-    begins[heads] = True
-    return np.flatnonzero(begins).tolist()
 
 
 def taken(session: SleepSession) -> Piece:
@@ -159,7 +111,8 @@ def taken(session: SleepSession) -> Piece:
     span = (session.end - session.start) / MINUTE_NS
     return Piece(
         source=session.origin.source,
-        maker=_maker(session.origin),
+        device=device_name(session.origin.device),
+        maker=maker_of(session.origin),
         rank=rank_of(session.origin, SLEEP),
         start=session.start,
         end=session.end,
@@ -175,27 +128,37 @@ def taken(session: SleepSession) -> Piece:
 def rejoined(sessions: Iterable[Piece]) -> list[Piece]:
     """Return vendors' sessions, each once, those that were cut made whole, in an order of their own."""
     whole: list[Piece] = []
-    latest: dict[tuple[object, ...], Piece] = {}
+    latest: dict[tuple[object, ...], dict[tuple[str, int], Piece]] = {}
     once = {repr(_in_order(one)): one for one in sessions if one.end > one.start}
     for piece in sorted(once.values(), key=_in_order):
-        before = latest.get(_kind(piece))
-        if before is not None and _is_cut(before, piece):
-            _append(before, piece)
-        else:
+        alike = latest.setdefault(_kind(piece), {})
+        before = next((one for one in _of_its_device(alike, piece) if _is_cut(one, piece)), None)
+        if before is None:
             whole.append(piece)
-            latest[_kind(piece)] = piece
+        else:
+            del alike[before.device, before.rank]
+            _append(before, piece)
+        told = before or piece
+        alike[told.device, told.rank] = told
     return whole
 
 
 def _in_order(piece: Piece) -> tuple[object, ...]:
-    who = piece.source, piece.maker, piece.rank, piece.offset_end
+    who = piece.source, piece.device, piece.maker, piece.rank, piece.offset_end
     return piece.start, piece.end, *who, piece.rows, str(piece.is_nap), str(piece.stated)
 
 
 def _kind(piece: Piece) -> tuple[object, ...]:
     """Return what parts of one sleep have in common: who tells it, what it is, which minutes are told."""
     told = piece.stated and tuple(said is None for said in piece.stated)
-    return piece.source, piece.maker, piece.rank, piece.is_nap, told
+    return piece.source, piece.maker, piece.is_nap, told
+
+
+def _of_its_device(alike: Mapping[tuple[str, int], Piece], piece: Piece) -> list[Piece]:
+    """Return what may be of a piece's device: what is told alike, then where one of both names none."""
+    own = piece.device, piece.rank
+    others = [one for (device, _), one in sorted(alike.items()) if bool(device) != bool(piece.device)]
+    return [*([alike[own]] if own in alike else []), *others]
 
 
 def _is_cut(before: Piece, piece: Piece) -> bool:
@@ -204,11 +167,43 @@ def _is_cut(before: Piece, piece: Piece) -> bool:
 
 def _append(before: Piece, piece: Piece) -> None:
     before.end, before.offset_end = piece.end, piece.offset_end
+    before.device, before.rank = before.device or piece.device, min(before.rank, piece.rank)
     before.rows += piece.rows
     if before.stated and piece.stated:
         pairs = zip(before.stated[1:], piece.stated[1:], strict=True)
         sums = (None if one is None or other is None else one + other for one, other in pairs)
         before.stated = Minutes(before.stated.in_bed + piece.stated.in_bed, *sums)
+
+
+def overlap(one: Piece, other: Piece) -> bool:
+    """Whether two sleeps share time."""
+    return one.start < other.end and other.start < one.end
+
+
+def parts_beside(piece: Piece, others: Iterable[Piece]) -> list[Piece]:
+    """Return what of a sleep lies beside others, by start; ``measure`` is still to tell its minutes."""
+    parts, begin = [], piece.start
+    over = sorted((other for other in others if overlap(piece, other)), key=lambda one: (one.start, one.end))
+    for start, end in [*((other.start, other.end) for other in over), (piece.end, piece.end)]:
+        if start > begin:
+            parts.append(_part(piece, begin, start, tuple(sorted({other.tracker for other in over}))))
+        begin = max(begin, end)
+    return [part for part in parts if part.rows or not piece.rows]
+
+
+def _part(piece: Piece, start: int, end: int, beside: tuple[str, ...]) -> Piece:
+    """Return a part of a sleep; minutes whose time nobody knows are taken to be spread evenly over it."""
+    rows = [(max(first, start), min(last, end), stage) for first, last, stage in piece.rows]
+    part, whole = (end - start) / MINUTE_NS, (piece.end - piece.start) / MINUTE_NS
+    shares = [None if said is None else said * part / whole for said in piece.stated or ()]
+    return replace(
+        piece,
+        start=start,
+        end=end,
+        rows=[row for row in rows if row[0] < row[1]],
+        stated=Minutes(*shares) if shares else None,  # type: ignore[arg-type]
+        beside=beside,
+    )
 
 
 def measure(pieces: Sequence[Piece]) -> None:
@@ -252,7 +247,7 @@ def _covered(pieces: Sequence[Piece]) -> dict[str, list[float]]:
     end = np.clip(np.array([row[1] for row in rows], np.int64), low[owner], high[owner]) + shift
     stage = np.array([row[2] for row in rows], str)
     kinds = {name: (name,) for name in ("in_bed", "awake", *_DETAILED)}
-    masks = {name: np.isin(stage, words) for name, words in {**kinds, "sleep": _ASLEEP}.items()}
+    masks = {name: np.isin(stage, words) for name, words in {**kinds, "sleep": ASLEEP}.items()}
     minutes = {}
     for name, mask in {**masks, "any": np.ones(len(rows), bool)}.items():
         first, last = union(start[mask], end[mask])

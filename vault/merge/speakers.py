@@ -11,7 +11,8 @@ from math import nan
 from typing import TYPE_CHECKING
 
 from vault.merge.lineage import Contribution
-from vault.merge.rivals import AS_LONG, RULES, SEEN_ENOUGH, Verdict, overlap
+from vault.merge.pieces import overlap
+from vault.merge.rivals import AS_LONG, RULES, SEEN_ENOUGH, Verdict
 
 if TYPE_CHECKING:
     from vault.merge.pieces import Piece
@@ -30,6 +31,7 @@ _LEFT_OUT = {
     "rank": "{by} comes first",
     "timed": "it tells only how long the stages were; {by}, of the same maker, tells when",
     "bed": "it tells only time in bed",
+    "rest": "{by} recorded all of the sleep it saw",
     "twice": "its source tells this time twice, and more of it in another sleep",
 }
 _BELIEVED = {
@@ -74,16 +76,23 @@ def believed_instead(group: Group, day: int) -> tuple[list[Piece], list[Verdict]
 def _counted(sleep: Piece, others: Sequence[Verdict], kind: str) -> Contribution:
     minutes: float | None = getattr(sleep.minutes, kind)
     if minutes is None:
-        return Contribution(sleep.source, 1, nan, 0.0, "not counted: it does not tell this of the sleep")
-    rules = {_rule(one) for one in others if one.by == sleep.source and overlap(one.sleep, sleep)}
-    decisive = max(rules - {"twice"}, key=_IN_TURN.index, default="")
-    return Contribution(sleep.source, 1, minutes, minutes, _BELIEVED[decisive])
+        return _part_of(sleep, nan, 0.0, "not counted: it does not tell this of the sleep")
+    if sleep.beside:
+        names = ("another sleep of it" if one == sleep.tracker else one for one in sleep.beside)
+        return _part_of(sleep, minutes, minutes, f"counted only where {' and '.join(names)} recorded nothing")
+    rules = {_rule(one) for one in others if one.by == sleep.tracker and overlap(one.sleep, sleep)}
+    decisive = max(rules - {"rest", "twice"}, key=_IN_TURN.index, default="")
+    return _part_of(sleep, minutes, minutes, _BELIEVED[decisive])
 
 
 def _left_out(verdict: Verdict, kind: str) -> Contribution:
     minutes: float | None = getattr(verdict.sleep.minutes, kind)
     why = f"left out: {_LEFT_OUT[_rule(verdict)].format(by=verdict.by)}"
-    return Contribution(verdict.sleep.source, 1, nan if minutes is None else minutes, 0.0, why)
+    return _part_of(verdict.sleep, nan if minutes is None else minutes, 0.0, why)
+
+
+def _part_of(sleep: Piece, given: float, counted: float, why: str) -> Contribution:
+    return Contribution(sleep.source, 1, given, counted, why, sleep.device)
 
 
 def _rule(verdict: Verdict) -> str:

@@ -132,6 +132,8 @@ def _best(
     having = [one for one in told if all(name in one.curves for name in lead)]
     if not having:
         return next(one for one in told if any(_group(name) == group for name in one.curves))
+    if len(having) == 1:
+        return having[0]
     places = [place(lead[0], one.source) for one in having]
     having = [one for one, at in zip(having, places) if at == min(places)]
     seen = [one.curves[lead[0]].within(*time) for one in having]

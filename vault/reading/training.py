@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -56,18 +56,34 @@ def day_of(workout: Workout, home: ZoneInfo) -> int:
     return int(local_days(start, offset, home)[0])
 
 
-def sets(store: Store, span: Span) -> list[StrengthSet]:
-    """Return the strength sets that start in the span; of a folded workout, those of the fullest account."""
+def sets(store: Store, span: Span) -> list[tuple[StrengthSet, str]]:
+    """Return the strength sets that start in the span, each with the id of its workout as ``folded`` has it.
+
+    Of a folded workout they are those of the fullest account.
+    """
     found = store.strength_sets(*span.around(_ROOM_NS))
     counts = Counter((workout_id(one.origin, one.workout), _is_full(one)) for one in found)
     left_out: set[str] = set()
+    events: dict[str, list[Workout]] = defaultdict(list)
     for event in _folded(store, *span.around(2 * _ROOM_NS)):
         ids = [workout_id(one.origin, one.key) for one in event.observations]
         told = [one for one in ids if counts[one, True] + counts[one, False]]
         told.sort(key=lambda one: (-counts[one, True], -counts[one, False]))
         left_out.update(told[1:])
+        for one in ids:
+            events[one].append(event.best)
     found = [one for one in found if workout_id(one.origin, one.workout) not in left_out]
-    return [one for one, is_held in zip(found, _held(span, found, store.home_zone)) if is_held]
+    held = _held(span, found, store.home_zone)
+    return [(one, _event_of(one, events)) for one, is_held in zip(found, held) if is_held]
+
+
+def _event_of(one: StrengthSet, events: Mapping[str, Sequence[Workout]]) -> str:
+    """Return the id of the workout that speaks for a set's own; of two, the one in which the set began."""
+    own = workout_id(one.origin, one.workout)
+    speakers = events.get(own, ())
+    speaker = next((best for best in speakers if best.start <= one.start <= best.end), None)
+    speaker = speaker or next(iter(speakers), None)
+    return own if speaker is None else workout_id(speaker.origin, speaker.key)
 
 
 def _is_full(one: StrengthSet) -> bool:

@@ -1,6 +1,7 @@
 """Why a daily value is what it is: all that counted, all that did not, and the rule, source by source.
 
-What counted comes first and adds up to the value. Behind it stands what was never part of it: totals of a
+What counted comes first and adds up to the value: to the last bit where it is made of those parts, to 1e-9
+for readiness, whose points are shares of a curve. Behind it stands what was never part of it: totals of a
 vendor, what another source says of the same, what was set aside as impossible, and what was erased.
 """
 
@@ -45,7 +46,7 @@ def why(vault: Vault, store: Store, metric: str, day: int) -> pd.DataFrame:
     import pandas as pd
 
     parts = _readiness(vault, day) if metric == _READINESS else _of_sources(vault, store, metric, day)
-    rows = [(one.source, one.samples, one.given, one.counted, one.why) for one in parts]
+    rows = [(one.tracker, one.samples, one.given, one.counted, one.why) for one in parts]
     return pd.DataFrame(rows, columns=["source", "samples", "given", "counted", "why"])
 
 
@@ -79,7 +80,7 @@ def _counted(store: Store, metric: str, day: int) -> tuple[list[Contribution], l
 def _said_of(parts: Sequence[Contribution], sources: Collection[str], words: str) -> list[Contribution]:
     """Add words to the parts of some sources that did not count."""
     return [
-        replace(one, why=one.why + words) if one.source in sources and not one.counted else one
+        replace(one, why=one.why + words) if one.tracker in sources and not one.counted else one
         for one in parts
     ]
 

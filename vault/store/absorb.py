@@ -34,7 +34,7 @@ __all__ = ["Absorbed", "absorb"]
 
 @dataclass(slots=True)
 class Absorbed:
-    """How many samples were new, filled an offset, were refused; the months that show something else now."""
+    """How many samples were new, updated, refused; the months that show something else now."""
 
     added: int = 0
     updated: int = 0
@@ -113,5 +113,5 @@ def _unite(
     laid = Laid(united)
     laid.write(connection, series, months)
     done.added += int(united.new.sum())
-    done.updated += int(united.filled.sum())
+    done.updated += int(united.updated.sum())
     done.months |= {month for month in months if shown(laid.contents, month) != shown(held, month)}

@@ -93,7 +93,7 @@ class _Erasure:
         for table in ("origin", "series", "told_record", "import_file"):
             seals.check(connection, table)
         self._origins = Origins(connection)
-        self._tellings = telling.Tellings(connection)
+        self._tellings = telling.Tellings(connection, self._origins)
         self._hashes: list[bytes] = []
         self._quarters: list[NDArray[np.bytes_]] = []
 

@@ -108,9 +108,9 @@ class _Import:
         self._connection = connection
         self._report = report
         self._tombstones = tombstones or None
-        self._tellings = Tellings(connection)
         seals.check(connection, "origin")
         self._origins = Origins(connection)
+        self._tellings = Tellings(connection, self._origins)
         self._sources = Sources.of(self._origins.known)
         self._id = _next_id(connection)
         self._buffer: dict[_Series, list[Columns]] = {}

@@ -1,20 +1,23 @@
-"""Daily values are of the rules of today: a setting says by which rules those that are stored were made.
+"""What is shown is of the rules of today: a setting says by which rules chunks and daily values were made.
 
-The rules are two tables of ``vault.merge`` and its code, which has a number for this. Where they have
-changed, the values of a vault are made anew when it is next opened for writing.
+The rules are two tables of ``vault.merge`` and code, which has a number for this. Where they have changed,
+what a vault shows is made anew, out of all it was told, when it is next opened for writing.
 """
 
 from __future__ import annotations
 
 import hashlib
+import json
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from vault.store import daily, events
+from vault.store import daily, events, telling
 from vault.store.connection import transaction
 from vault.store.origins import Origins
+from vault.store.rewriting import rewrite
 from vault.store.sources import Sources, preferences
+from vault.store.sparse import TABLES
 
 if TYPE_CHECKING:
     from sqlite3 import Connection
@@ -22,10 +25,11 @@ if TYPE_CHECKING:
 
 __all__ = ["CODE", "is_current", "remerge", "stamp"]
 
-CODE = 4
-"""Goes up with every change of ``vault.merge`` after which the same samples make other daily values."""
+CODE = 5
+"""Goes up with every change after which the same samples make other daily values, or show another version."""
 
 _SETTING = "merged_by"
+_TOLD_DIFFERENTLY = "SELECT series, json_group_array(DISTINCT month) FROM version GROUP BY series"
 
 
 @cache
@@ -37,7 +41,7 @@ def _rules() -> str:
 
 
 def is_current(connection: Connection) -> bool:
-    """Whether the daily values that are stored were made by the rules of today."""
+    """Whether what is shown was made by the rules of today."""
     return events.setting(connection, _SETTING) == _rules()
 
 
@@ -47,8 +51,12 @@ def stamp(connection: Connection) -> None:
 
 
 def remerge(connection: Connection, home: ZoneInfo) -> None:
-    """Make all daily values anew by the rules of today."""
+    """Make anew by the rules of today what is shown of what has versions, and all daily values."""
     with transaction(connection):
+        for series, months in connection.execute(_TOLD_DIFFERENTLY).fetchall():
+            rewrite(connection, series, json.loads(months), lambda rows: rows)
         origins = Origins(connection).known
+        for table in TABLES.values():
+            telling.reshow(connection, table.name, origins)
         daily.refresh(connection, origins, Sources.of(origins, preferences(connection)), home)
         stamp(connection)

@@ -73,7 +73,7 @@ CREATE TABLE daily (
 );
 
 -- Sparse records. id: 24 hex digits of a SHA-256 of what the record is; digest: 16 bytes of one of all it says. A record that
--- imports told differently has a row for each version; the one told last is shown.
+-- imports told differently has a row for each version; the fullest, of several the one told last, is shown.
 
 CREATE TABLE workout (
     id         TEXT NOT NULL,

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from vault.store.columns import Columns
 
-__all__ = ["ImportSet", "distinct", "first_imports", "united", "with_import", "without_import"]
+__all__ = ["ImportSet", "distinct", "united", "with_import", "without_import"]
 
 ImportSet = tuple[int, ...]
 
@@ -42,11 +42,6 @@ def distinct(rows: Columns) -> Columns:
     numbers = {told: number for number, told in enumerate(sets)}
     imported = np.array([numbers[told] for told in rows.imports], np.int32)[rows.imported]
     return replace(rows, imported=imported, imports=sets)
-
-
-def first_imports(imports: Sequence[ImportSet]) -> NDArray[np.int64]:
-    """Return the earliest import of each set, 0 of an empty one, which no row points at."""
-    return np.array([min(told, default=0) for told in imports], np.int64)
 
 
 def united(

@@ -18,7 +18,7 @@ from vault.canonical import canonical
 from vault.records import Document, Score, SleepSession, Stream, StrengthSet, Workout
 from vault.store import seals, streams, telling
 from vault.store.codec import origin_text
-from vault.store.origins import plain
+from vault.store.origins import Origins, plain
 from vault.store.packing import frame
 from vault.store.telling import Tellings
 from vault.store.unpacking import Unpacker
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from sqlite3 import Connection
 
     from vault.records import Origin
-    from vault.store.origins import Origins
 
 __all__ = ["TABLES", "Sparse", "Table", "put", "record_id", "select", "take_back", "workout_id"]
 
@@ -102,7 +101,7 @@ def put(
     origin = origins.number(record.origin)
     content = _content(record)
     digest = _digest(origins.known[origin], content)
-    noted = tellings or Tellings(connection)
+    noted = tellings or Tellings(connection, origins)
     before, after = noted.tell(table.name, identity, digest, run, content.get("offset_min"))
     if digest not in before:
         row = {"id": identity, "origin": origin, **content, **_packed(content), "digest": digest}
@@ -114,7 +113,9 @@ def put(
         noted.write()
     if not before:
         return "added"
-    return "duplicate" if telling.shown(after) == telling.shown(before) else "updated"
+    place = connection, table.name, identity
+    now, then = (telling.shown(*place, versions, origins.known) for versions in (after, before))
+    return "duplicate" if now == then else "updated"
 
 
 def take_back(connection: Connection, run: int) -> int:
@@ -123,10 +124,11 @@ def take_back(connection: Connection, run: int) -> int:
     Raises Tampered if who told what is not what was written.
     """
     gone = 0
+    origins = Origins(connection).known
     for table in TABLES.values():
         for identity, before in telling.told_by(connection, table.name, run):
             after = telling.without(before, run)
-            telling.retell(connection, table.name, identity, before, after)
+            telling.retell(connection, table.name, identity, before, after, origins)
             gone += not after
     return gone
 

@@ -177,11 +177,11 @@ def test_night_in_halves_against_a_whole():
 
 
 def test_night_that_a_loser_contested():
-    """A sleep that only overlaps one that lost stays: it is nobody's double."""
+    """A sleep whose only rival lost to another stays: it is nobody's double."""
     found = assemble(
         segments(
             berlin(WATCH, "22:00", "03:00", "light"),
-            berlin(AUTOSLEEP, "02:00", "05:00", "asleep"),
+            berlin(AUTOSLEEP, "01:00", "05:00", "asleep"),
             berlin(PHONE, "04:30", "06:30", "asleep"),
         ),
         [],

@@ -21,6 +21,9 @@ ORIGINS = [
     Origin("Oura", "oura", app="oura"),
     Origin("Oura", "apple_health", app="oura"),
     Origin("Fitbit", "fitbit", app="fitbit"),
+    Origin("Garmin Connect", "apple_health", device=Device(model="fenix 7")),
+    Origin("Garmin Connect", "apple_health", device=Device(model="fr965")),
+    Origin("Garmin Connect", "garmin", app="garmin"),
 ]
 BEGIN = 1_774_000_000_000_000_000
 STEP = 30 * MINUTE_NS

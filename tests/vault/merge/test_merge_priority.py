@@ -107,6 +107,18 @@ def test_kinds_are_believed_by_metric(metric, best_first):
     assert ranks == sorted(ranks)
 
 
+def test_copy_of_a_ring_is_a_copy_whatever_else_there_is():
+    """A rank hangs on the source alone: Oura through Apple Health is after Oura itself, and after a watch.
+
+    So no import moves what others told; who wears the ring and has no export of it chooses it.
+    """
+    ring, copy = Origin("Oura", "oura"), Origin("Oura", "apple_health", app="oura")
+    assert (kind_of(ring), kind_of(copy)) == ("ring", "mirror")
+    for metric in ("resting_heart_rate", "hrv_rmssd", "sleep"):
+        places = ranking([copy, IPHONE, APPLE_WATCH, ring], metric)
+        assert places == [2, 3, 1, 0]
+
+
 def test_rank_of_the_usual_order():
     """Watch before phone before other apps before entries by hand."""
     app = Origin("AutoSleep", "apple_health")

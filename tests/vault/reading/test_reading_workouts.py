@@ -175,4 +175,21 @@ def test_sets_are_of_the_fullest_account(opened, order):
     assert (sets["repetitions"] * sets["load_kg"]).sum() == 2000
     (row,) = opened.workouts().to_dict("records")
     assert (row["source"], row["energy_kcal"]) == ("Pat’s Watch", 300)
+    assert set(sets["workout_id"]) == {row["workout_id"]}
     assert set(opened.observations(sets["workout_id"].iloc[0])["source"]) == {"Pat’s Watch", "Hevy", "Strong"}
+
+
+def test_sets_of_one_recording_of_two_workouts_go_with_the_one_they_began_in(opened):
+    """An app that nobody stopped between two workouts: its sets join the row they began in."""
+    gym = {"activity": "strength_training"}
+    halves = [
+        ride(WATCH, "a", minutes=30, energy_kcal=300.0, hr_mean=140.0, **gym),
+        ride(WATCH, "b", start=2400, minutes=30, energy_kcal=310.0, hr_mean=141.0, **gym),
+    ]
+    alone = StrengthSet("gone", HEVY, 0, "Squat", BEGIN, 120, repetitions=5)
+    opened.ingest([*halves, ride(HEVY, minutes=70, **gym), lift(HEVY, 5, repetitions=5), alone])
+    opened.ingest([lift(HEVY, 45, repetitions=5)])
+    first, second = opened.workouts()["workout_id"]
+    joined = dict(zip(opened.sets()["index"], opened.sets()["workout_id"]))
+    assert (joined[5], joined[45]) == (first, second)
+    assert joined[0] not in (first, second)

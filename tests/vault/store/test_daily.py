@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from datetime import UTC, date, datetime, timedelta, timezone
+from itertools import chain
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -46,18 +47,10 @@ def told(store, metric, **limits):
 
 
 def shown_offsets(*imports):
-    """Return the offset by (start, value), that of the first import that knows one.
-
-    Within an import no row is before another, so of several offsets it is the greatest.
-    """
+    """Return the offset by (start, value): of several the greatest, whichever import told it."""
     offsets: dict = {}
-    for rows in imports:
-        told: dict = {}
-        for start, _, offset, value, *_ in rows:
-            told[start, value] = max(offset, told.get((start, value), UNKNOWN_OFFSET))
-        for sample, offset in told.items():
-            if offsets.get(sample, UNKNOWN_OFFSET) == UNKNOWN_OFFSET:
-                offsets[sample] = offset
+    for start, _, offset, value, *_ in chain(*imports):
+        offsets[start, value] = max(offset, offsets.get((start, value), UNKNOWN_OFFSET))
     return offsets
 
 

@@ -62,14 +62,13 @@ def test_ingest_does_not_mind_new_devices_notes_and_offsets(store, batch, origin
 
 
 def test_ingest_fills_an_unknown_offset(store, batch):
-    """A sample stored without its offset gets it from a later export, once, and keeps its import."""
+    """A sample stored without its offset gets it from a later export, once."""
     unknown = [(*row[:2], UNKNOWN_OFFSET, *row[3:]) for row in beats(10)]
     store.ingest([batch("heart_rate", unknown)])
     report = store.ingest([batch("heart_rate", beats(10))])
     assert (report.added, report.updated, report.duplicate) == (0, 10, 0)
     (part,) = store.columns("heart_rate")
     assert set(part.offset_min.tolist()) == {120}
-    assert set(part.imports) == {(1,)}
     assert store.ingest([batch("heart_rate", unknown)]).import_id is None
 
 

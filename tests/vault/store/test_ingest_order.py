@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vault.records import Origin, Workout
+from vault.records import Device, Origin, Workout
 from vault.store import chunks, rewriting
 from vault.store import ingest as ingest_module
 from vault.time import UNKNOWN_OFFSET
@@ -68,3 +68,35 @@ def test_sparse_records_of_another_season_are_known(new_store, tmp_path):
         assert store.ingest([winter]).added == 1
         again = store.ingest([summer])
         assert (again.duplicate, again.updated, again.import_id) == (1, 0, None)
+
+
+POOR = Origin("Watch", "test")
+RICH = Origin("Watch", "test", "11", Device("Apple Watch", model="Watch6,1"))
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_fuller_telling_of_a_sample_stays_whichever_came_first(new_store, batch, first):
+    """With device and note, and without, in either order: one sample, with all that was said."""
+    poor = batch("heart_rate", [(T, T, UNKNOWN_OFFSET, 60.0, 0, T, None)], [POOR])
+    rich = batch("heart_rate", [(T, T, 60, 60.0, 0, None, '{"m":1}')], [RICH])
+    tellings = [poor, rich]
+    with new_store() as store:
+        store.ingest([tellings[first]])
+        report = store.ingest([tellings[1 - first]])
+        (part,) = store.columns("heart_rate")
+        assert [part.origins[at] for at in part.origin] == [RICH]
+        assert (part.offset_min.tolist(), part.recorded.tolist()) == ([60], [T])
+        assert [part.notes[at] for at in part.note] == ['{"m":1}']
+        # The poorer one still brings when it was recorded.
+        assert (report.added, report.updated) == (0, 1)
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_offsets_of_two_seasons_are_shown_the_same_whichever_came_first(new_store, batch, first):
+    """A summer's export and a winter's, in either order: the same store."""
+    seasons = [batch("steps", [(T, T + S, offset, 9.0, 0, None, None)]) for offset in (60, 120)]
+    with new_store() as store:
+        for one in (seasons[first], seasons[1 - first]):
+            store.ingest([one])
+        (part,) = store.columns("steps")
+        assert part.offset_min.tolist() == [120]

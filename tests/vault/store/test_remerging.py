@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 import vault
-from vault.store import events, remerging
+from vault.records import Device, Origin
+from vault.store import events, remerging, union
 from vault.store.connection import transaction
 
 
@@ -41,6 +42,26 @@ def test_values_of_older_rules_are_no_damage(older):
     """Who only reads sees them as they were made, and verify does not hold them against other rules."""
     with older(read_only=True) as held:
         assert held.daily("steps").empty
+        held.verify()
+
+
+def test_samples_that_older_rules_showed_poorer_are_shown_anew(
+    tmp_path, cheap_keys, clock, batch, monkeypatch
+):
+    """What an earlier version showed of two tellings is no damage; opened, it follows today's rules."""
+    origins = [Origin("Watch", "test"), Origin("Watch", "test", "11", Device("Watch"))]
+    with monkeypatch.context() as patch, vault.create(tmp_path / "v", "a long one", clock=clock) as held:
+        patch.setattr(union, "_facts", lambda _: 0)  # as if the poorer telling spoke
+        rows = [(10**18, 10**18, 0, 60.0, at, 5 - at, None) for at in (0, 1)]
+        held.ingest([batch("heart_rate", rows, origins)])
+        stale(held)
+    with vault.open(tmp_path / "v", "a long one", clock=clock, read_only=True) as held:
+        (part,) = held.columns("heart_rate")
+        assert part.origins[part.origin[0]] == origins[0]
+        held.verify()
+    with vault.open(tmp_path / "v", "a long one", clock=clock) as held:
+        (part,) = held.columns("heart_rate")
+        assert part.origins[part.origin[0]] == origins[1]
         held.verify()
 
 

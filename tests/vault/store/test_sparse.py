@@ -7,9 +7,19 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from vault.records import Device, Document, Origin, Score, SleepSession, Stream, StrengthSet, Workout
+from vault.records import (
+    Device,
+    Document,
+    Origin,
+    Score,
+    SleepSession,
+    SourceFile,
+    Stream,
+    StrengthSet,
+    Workout,
+)
 from vault.store.sparse import record_id, workout_id
-from vault.time import NO_INSTANT
+from vault.time import NO_INSTANT, UNKNOWN_OFFSET
 
 S = 10**9
 T = 1_774_000_000 * S
@@ -86,7 +96,7 @@ def test_records_are_known_again(store):
     [
         replace(WORKOUT, activity="trail_running"),
         replace(STREAM, time=STREAM.time + 1),
-        replace(SLEEP, is_nap=None),
+        replace(SLEEP, is_nap=True),
         replace(SET, load_kg=45.0),
         replace(SCORE, value=67.0),
         replace(DOCUMENT, body=b"other"),
@@ -101,6 +111,39 @@ def test_changed_record_replaces_the_old_one(store, changed):
     found = all_of(store)
     assert len(found) == len(RECORDS)
     assert any(same(one, changed) for one in found)
+
+
+BARE = Origin(WATCH.source, WATCH.adapter)
+
+
+@pytest.mark.parametrize(
+    "poorer",
+    [
+        replace(WORKOUT, hr_mean=None, offset_min=UNKNOWN_OFFSET),
+        replace(WORKOUT, origin=BARE),
+        replace(WORKOUT, details={"name": "Größe"}),
+        replace(SLEEP, stages=(), is_nap=None),
+        replace(SET, rpe=None),
+        replace(DOCUMENT, start=None, origin=BARE),
+    ],
+)
+@pytest.mark.parametrize("first", [0, 1])
+def test_poorer_telling_of_a_record_is_never_shown(store, poorer, first):
+    """What says less than another telling, and nothing else, hides none of it, before or after it."""
+    (fuller,) = (one for one in RECORDS if record_id(one) == record_id(poorer))
+    tellings = [poorer, fuller]
+    store.ingest([tellings[first]])
+    report = store.ingest([tellings[1 - first], SourceFile("b", 1, "01")])
+    assert (report.added, report.updated) == (0, 1 - first)
+    assert any(same(one, fuller) for one in all_of(store))
+
+
+@pytest.mark.parametrize("first", [60, 120])
+def test_offset_of_a_record_does_not_depend_on_what_came_first(store, first):
+    """Of two offsets the greatest, and any before none."""
+    for offset in (first, UNKNOWN_OFFSET, 180 - first):
+        store.ingest([replace(WORKOUT, offset_min=offset), SourceFile("a", 1, str(offset) * 8)])
+    assert [one.offset_min for one in store.workouts()] == [120]
 
 
 def test_records_of_other_sources_are_others(store):

@@ -238,11 +238,11 @@ def test_import_of_a_new_file_that_repeats_is_a_witness(new_store, batch):
 def test_undo_gives_back_what_the_others_said(new_store, batch):
     """The offset that another import told differently is shown once the first is gone."""
     with new_store() as store:
-        for sha256, offset in (("00", 60), ("01", 120)):
+        for sha256, offset in (("00", 120), ("01", 60)):
             store.ingest([beats(batch, offset), SourceFile("a", 1, sha256)])
-        assert set(store.columns("heart_rate")[0].offset_min.tolist()) == {60}
-        undo(store.connection, "1", home=store.home_zone, clock=utc_now)
         assert set(store.columns("heart_rate")[0].offset_min.tolist()) == {120}
+        undo(store.connection, "1", home=store.home_zone, clock=utc_now)
+        assert set(store.columns("heart_rate")[0].offset_min.tolist()) == {60}
         assert store.connection.execute("SELECT count(*) FROM version").fetchone() == (0,)
 
 

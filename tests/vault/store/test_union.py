@@ -3,26 +3,33 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import astuple, replace
 
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vault.records import Origin
+from vault.records import Device, Origin
 from vault.store.codec import origin_text
 from vault.store.columns import Columns
 from vault.store.union import Union, union
 from vault.time import NO_INSTANT, UNKNOWN_OFFSET
 
 # Two origins share a name: the watch before and after an update is one source.
-ORIGINS = [Origin("watch", "a", "1"), Origin("phone", "a"), Origin("watch", "a", "2")]
+ORIGINS = [
+    Origin("watch", "a", "1"),
+    Origin("phone", "a"),
+    Origin("watch", "a", "2"),
+    Origin("watch", "a", "1", Device("watch", model="W1")),
+]
 IMPORTS = [(1,), (2,), (1, 3), (2, 3), (4,)]
-NOTES = ["b", "a"]
+NOTES = ["b", "a", "ab"]
 FEW = st.integers(0, 2)
 OFFSET = st.sampled_from([UNKNOWN_OFFSET, 0, 60])
 ROW = st.tuples(
-    FEW, FEW, st.sampled_from([NO_INSTANT, 5, 6]), OFFSET, FEW, FEW, st.integers(-1, 1), st.integers(0, 4)
-)
+    FEW, FEW, st.sampled_from([NO_INSTANT, 5, 6]), OFFSET, FEW, st.integers(0, 3), st.integers(-1, 2),
+    st.integers(0, 4),
+)  # fmt: skip
 ROWS = st.lists(ROW, min_size=1, max_size=14)
 SOME_CODES = st.sampled_from([None, ["c", "a", "b"]])
 
@@ -69,9 +76,22 @@ def told(rows: Columns) -> list[tuple]:
 
 
 def preferred(version: tuple) -> tuple:
-    """The earliest import first; of one import what says more, then any fixed order."""
-    (offset, recorded, note, origin), imports = version
-    return min(imports), -offset, -recorded, [-ord(letter) for letter in note] or [0], origin_text(origin)
+    """What says more of who measured first, then the longer note, then any fixed order."""
+    (offset, recorded, note, origin), _ = version
+    device = origin.device
+    facts = [origin.version, origin.app, *(astuple(device) if device else ())]
+    said = len([fact for fact in facts if fact])
+    return -said, -len(note), -offset, -recorded, [-ord(letter) for letter in note], origin_text(origin)
+
+
+def filled(versions: list[tuple]) -> tuple:
+    """Return what the first version says, and what it leaves open as the next one that says it."""
+    (offset, recorded, note, origin), _ = versions[0]
+    for (other_offset, other_recorded, other_note, _), _ in versions[1:]:
+        offset = other_offset if offset == UNKNOWN_OFFSET else offset
+        recorded = other_recorded if recorded == NO_INSTANT else recorded
+        note = note or other_note
+    return offset, recorded, note, origin
 
 
 def expected(rows: list[tuple]) -> list[tuple]:
@@ -84,10 +104,7 @@ def expected(rows: list[tuple]) -> list[tuple]:
         versions = sorted(
             ((says, tuple(sorted(runs))) for says, runs in samples[identity].items()), key=preferred
         )
-        (offset, *rest), runs = versions[0]
-        known = [says[0] for says, _ in versions if says[0] != UNKNOWN_OFFSET]
-        offset = known[0] if offset == UNKNOWN_OFFSET and known else offset
-        found.append((identity, (offset, *rest), runs, versions if len(versions) > 1 else []))
+        found.append((identity, filled(versions), versions[0][1], versions if len(versions) > 1 else []))
     return found
 
 
@@ -114,6 +131,24 @@ def test_union_does_not_mind_the_order(rows, codes, random):
     assert samples_of(union(columns_of(rows, codes))) == samples_of(union(columns_of(shuffled, codes)))
 
 
+@given(ROWS, SOME_CODES, st.permutations([1, 2, 3, 4]))
+def test_union_shows_the_same_whichever_import_came_first(rows, codes, other):
+    """Numbered in another order, the imports make the same samples, shown with the same details."""
+    columns = columns_of(rows, codes)
+    renumbered = [tuple(sorted(other[run - 1] for run in told)) for told in IMPORTS]
+    united, again = union(columns), union(replace(columns, imports=renumbered))
+    assert [one[:2] for one in samples_of(united)] == [one[:2] for one in samples_of(again)]
+
+
+def test_union_shows_the_fullest_telling_of_each_detail():
+    """The device of one telling, the note and the offset of another: nothing that anybody said is hidden."""
+    plain, device = (0, 1, 5, 60, 1, 0, 2, 0), (0, 1, NO_INSTANT, UNKNOWN_OFFSET, 1, 3, -1, 1)
+    for rows in ([plain, device], [device, plain]):
+        ((_, shown, _, versions),) = samples_of(union(columns_of(rows, None)))
+        assert shown == (60, 5, "ab", ORIGINS[3])
+        assert len(versions) == 2
+
+
 @given(ROWS, SOME_CODES)
 def test_union_of_every_version_is_itself(rows, codes):
     """Nothing is lost on the way: all versions, united again, make the same."""
@@ -122,13 +157,13 @@ def test_union_of_every_version_is_itself(rows, codes):
 
 
 @given(ROWS, st.lists(ROW, max_size=12), SOME_CODES)
-def test_union_tells_what_is_new_and_what_was_filled(stored, incoming, codes):
-    """New is what was not stored; filled what was stored and had no offset before."""
-    before = {identity: says[0] for identity, says, *_ in expected(told(columns_of(stored, codes)))}
+def test_union_tells_what_is_new_and_what_was_updated(stored, incoming, codes):
+    """New is what was not stored; updated what was stored and is shown otherwise now."""
+    before = {identity: says for identity, says, *_ in expected(told(columns_of(stored, codes)))}
     united = union(columns_of([*stored, *incoming], codes), len(stored))
-    for (identity, (offset, *_), *_), new, filled in zip(samples_of(united), united.new, united.filled):
+    for (identity, says, *_), new, updated in zip(samples_of(united), united.new, united.updated):
         assert new == (identity not in before)
-        assert filled == (before.get(identity) == UNKNOWN_OFFSET != offset)
+        assert updated == (identity in before and before[identity] != says)
 
 
 @given(ROWS, SOME_CODES, st.data())
