@@ -16,7 +16,7 @@ from adapters.base import Options
 from adapters.oura import ADAPTER
 from vault.errors import MalformedFile
 from vault.merge.nights import assemble
-from vault.merge.pieces import Segments
+from vault.merge.segments import Segments
 from vault.records import Rejection, Samples, Score, SleepSession, Tally
 from vault.time import UNKNOWN_OFFSET, day_of_date, parse_instant
 

@@ -6,9 +6,10 @@ assembled into a session go out here. Time in bed never stands in for a missing 
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right, insort
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from vault.fhir import codings, shape
 from vault.fhir.rows import offset_of, rows
@@ -39,7 +40,7 @@ class Stages:
     """The stage samples that went out, by source, so that a sleep refers to them and repeats none."""
 
     def __init__(self) -> None:
-        self._by_source: dict[str, list[Stage]] = {}
+        self._by_source: dict[str, set[Stage]] = {}
 
     def add(self, columns: Columns) -> None:
         """Remember the samples of one batch."""
@@ -48,13 +49,12 @@ class Stages:
         for start, end, code, origin in zip(
             columns.start.tolist(), columns.end.tolist(), columns.value.tolist(), columns.origin.tolist()
         ):
-            insort(self._by_source.setdefault(sources[origin], []), (start, end, columns.codes[code]))
+            self._by_source.setdefault(sources[origin], set()).add((start, end, columns.codes[code]))
 
-    def within(self, source: str, start: int, end: int) -> list[Stage]:
-        """Return a source's stages that begin and end within [start, end]."""
-        every = self._by_source.get(source, [])
-        near = every[bisect_left(every, (start,)) : bisect_right(every, (end,))]
-        return [stage for stage in near if stage[1] <= end]
+    def among(self, source: str, told: Sequence[Stage]) -> list[Stage]:
+        """Return which of a sleep's stages are samples of its source."""
+        stored = self._by_source.get(source, set())
+        return [stage for stage in told if stage in stored]
 
 
 def sessions(
@@ -63,15 +63,19 @@ def sessions(
     """Yield the sleeps of a window, each before the stages that go out with it."""
     for night in rows(source.sleep(start, end)):
         who = Origin(night["source"], adapter="")
-        stored = stages.within(who.source, night["start"], night["end"])
-        own = [] if stored else _assembled(source, night["session_id"])
+        told = _told(source, night["session_id"])
+        stored = stages.among(who.source, told)
+        own = [] if stored else told
         yield _session(context, night, who, stored or own)
         for stage in own:
             yield _stage(context, who, offset_of(night), stage)
 
 
-def _assembled(source: Source, session_id: str) -> list[Stage]:
-    return [(row["start"], row["end"], row["stage"]) for row in rows(source.sleep_stages(session_id))]
+def _told(source: Source, session_id: str) -> list[Stage]:
+    """Return the stages of a sleep, which are of its tracker: its source may have told another's as well."""
+    found = source.sleep_stages(session_id)
+    start, end = (found[name].to_numpy("M8[ns]").astype(np.int64).tolist() for name in ("start", "end"))
+    return list(zip(start, end, found["stage"].tolist()))
 
 
 def _session(context: Context, night: dict[str, Any], who: Origin, stages: list[Stage]) -> Json:

@@ -111,7 +111,7 @@ def judged(
     *,
     preferences: Sequence[Preference] = (),
 ) -> list[list[tuple[int, Verdict]]]:
-    """Return (local day of waking, verdict) of every sleep, those that touch together; as ``assemble`` takes."""
+    """Return (local day of waking, verdict) of every sleep, those that touch each other together."""
     groups = judge(_measured(segments, sessions, home, preferences))
     dates = iter(_wake_dates([one.sleep for group in groups for one in group], home).tolist())
     return [[(next(dates), one) for one in group] for group in groups]

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from vault.merge.conflicts import Tolerance, disagreements, tolerances
-from vault.merge.rivals import overlap
+from vault.merge.pieces import measure, parts_beside
+from vault.merge.rivals import are_rivals
 from vault.merge.speakers import believed_instead
 from vault.moment import span
 from vault.reading.given import given
@@ -120,28 +121,39 @@ def _added_up(store: Store, metrics: Collection[str], first: int | None, last: i
 
 
 def _of_nights(store: Store, first: int | None, last: int | None) -> Iterator[Claim]:
-    """Yield the sleep of each day as it would be, were a source believed that saw its nights and is not."""
+    """Yield the sleep of each day as it would be with a tracker that is not believed.
+
+    That is instead of those that are, if it saw the night, or for what it saw beside them, whichever is more
+    of a difference.
+    """
     total: dict[int, float] = defaultdict(float)
-    change: dict[str, dict[int, float]] = defaultdict(lambda: defaultdict(float))
+    found: list[tuple[str, int, float, list[Piece]]] = []
     for group in verdicts(store, span(_date(first), _date(last), store.home_zone)):
+        told = [one.sleep for _, one in group if not one.rule]
         for day in sorted({woken for woken, one in group if not one.rule}):
             believed, others = believed_instead(group, day)
             total[day] += _asleep(believed)
-            for source, own in _comparable(others).items():
-                replaced = [sleep for sleep in believed if any(overlap(sleep, other) for other in own)]
-                change[source][day] += _asleep(own) - _asleep(replaced)
-    for source, by_day in sorted(change.items()):
+            for tracker, theirs in _by_tracker(others).items():
+                own = [one.sleep for one in theirs if one.rule != "seen"]
+                replaced = [sleep for sleep in believed if any(are_rivals(sleep, other) for other in own)]
+                beside = [part for one in theirs for part in parts_beside(one.sleep, told)]
+                found.append((tracker, day, _asleep(own) - _asleep(replaced), beside))
+    measure([part for *_, beside in found for part in beside])
+    change: dict[str, dict[int, float]] = defaultdict(lambda: defaultdict(float))
+    for tracker, day, instead, beside in found:
+        change[tracker][day] += max(instead, _asleep(beside), key=abs)
+    for tracker, by_day in sorted(change.items()):
         days = sorted(by_day)
-        yield Claim(source, np.array(days, np.int64), np.array([total[one] + by_day[one] for one in days]))
+        yield Claim(tracker, np.array(days, np.int64), np.array([total[one] + by_day[one] for one in days]))
 
 
-def _comparable(others: Iterable[Verdict]) -> dict[str, list[Piece]]:
-    """Return the sleeps, by source, of those that saw the night: not time in bed, nor a tracker taken off."""
-    own: dict[str, list[Piece]] = defaultdict(list)
+def _by_tracker(others: Iterable[Verdict]) -> dict[str, list[Verdict]]:
+    """Return those that tell sleep which nobody tells for them, by tracker."""
+    found: dict[str, list[Verdict]] = defaultdict(list)
     for one in others:
-        if one.rule not in ("seen", "twice") and one.sleep.asleep_min is not None:
-            own[one.sleep.source].append(one.sleep)
-    return own
+        if one.rule not in ("rest", "twice") and one.sleep.asleep_min is not None:
+            found[one.sleep.tracker].append(one)
+    return found
 
 
 def _asleep(sleeps: Iterable[Piece]) -> float:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vault.errors import UnknownRecord
-from vault.merge.nights import Night, Segments, assemble, judged
+from vault.merge.nights import Night, Segments, judged, nights_of
 from vault.moment import Span
 from vault.time import DAY_NS
 
@@ -25,8 +25,8 @@ What is a nap is told by sleeps up to a day and a half away, on clocks up to a d
 def nights(store: Store, span: Span) -> list[Night]:
     """Return the sleeps whose waking, by its date or its instant, is in the span."""
     if span.is_everything:
-        return store.remembered("nights", lambda _: _assembled(store, None, None))
-    found = _assembled(store, *span.around(_ROOM_NS))
+        return store.remembered("nights", lambda _: nights_of(verdicts(store, span), store.home_zone))
+    found = nights_of(verdicts(store, span), store.home_zone)
     return [night for night in found if span.holds(night.end, night.date)]
 
 
@@ -49,12 +49,6 @@ def _judged(store: Store, first_ns: int | None, last_ns: int | None) -> list[lis
     segments = _segments(store, first_ns, last_ns)
     sessions = store.sleep_sessions(first_ns, last_ns)
     return judged(segments, sessions, store.home_zone, preferences=store.preferences())
-
-
-def _assembled(store: Store, first_ns: int | None, last_ns: int | None) -> list[Night]:
-    segments = _segments(store, first_ns, last_ns)
-    sessions = store.sleep_sessions(first_ns, last_ns)
-    return assemble(segments, sessions, store.home_zone, preferences=store.preferences())
 
 
 def _segments(store: Store, first_ns: int | None, last_ns: int | None) -> Segments:

@@ -58,6 +58,7 @@ def vault(made):
                 }
             ],
         },
+        {"s1": [(made.ns(AT), made.ns(END), "rem")]},
     )
 
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
+from vault import create
 from vault.fhir import problems, resources
+from vault.records import Device, Origin, Samples
+from vault.time import HOUR_NS, parse_instant
 
 AT = "2026-05-01T07:31:00+02:00"
 LATER = "2026-05-01T19:31:00+02:00"
@@ -117,7 +121,7 @@ def test_sleep_without_a_total_says_so(made):
 
 
 def test_sleep_refers_to_stored_stages_and_repeats_none(made):
-    """Stages that are samples go out once, with their series, and the sleep refers to its own source's."""
+    """Stages that are samples go out once, with their series, and the sleep refers to its own."""
     rows = [
         ("2026-05-01T23:10:00+02:00", "2026-05-02T01:00:00+02:00", "deep", 0),
         ("2026-05-02T01:00:00+02:00", "2026-05-02T06:55:00+02:00", "light", 0),
@@ -125,10 +129,33 @@ def test_sleep_refers_to_stored_stages_and_repeats_none(made):
         ("2026-05-02T06:00:00+02:00", "2026-05-02T07:55:00+02:00", "awake", 0),
     ]
     stages = made.columns(rows, codes=["deep", "light", "rem", "awake"], origins=[made.watch, made.phone])
-    vault = made.vault({"sleep_stage": [stages]}, {"sleep": [night(made)]})
+    own = [(made.ns(start), made.ns(end), stage) for start, end, stage, _ in rows[:2]]
+    vault = made.vault({"sleep_stage": [stages]}, {"sleep": [night(made)]}, {"s1": own})
     found = observations(vault)
     assert len(found) == 5
     assert found[-1]["hasMember"] == [{"reference": f"Observation/{one['id']}"} for one in found[:2]]
+
+
+def test_sleep_refers_to_the_stages_of_its_tracker(tmp_path, cheap_keys, clock):
+    """Of two watches under one name that both saw the night, it has the stages of the one it is told by."""
+    from_h, to_h = np.array([[0, 3], [3, 7], [1, 2], [2, 4]]).T
+    midnight = parse_instant("2026-03-02T00:00:00Z")[0]
+    told = Samples(
+        "sleep_stage",
+        midnight + from_h * HOUR_NS,
+        midnight + to_h * HOUR_NS,
+        np.zeros(4, np.int16),
+        np.array([0, 1, 2, 1], np.int32),
+        np.array([0, 0, 1, 1], np.int32),
+        [Origin("Watch", "test", device=Device(model=model)) for model in ("first", "second")],
+        codes=["deep", "light", "rem"],
+    )
+    with create(tmp_path / "v", "a long passphrase", clock=clock) as opened:
+        opened.ingest([told])
+        *stages, sleep = observations(opened)
+    begun = {f"Observation/{one['id']}": one["effectivePeriod"]["start"][11:16] for one in stages}
+    assert sorted(begun.values()) == ["00:00", "01:00", "02:00", "03:00"]
+    assert [begun[one["reference"]] for one in sleep["hasMember"]] == ["00:00", "03:00"]
 
 
 def workout(made, **said):

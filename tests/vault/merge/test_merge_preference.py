@@ -116,6 +116,7 @@ def test_sum_is_never_above_what_its_sources_tell(samples, rank, chosen):
 
 
 @settings(max_examples=100, deadline=None)
+@example([(0, 6, 1, 0, 60), (0, 6, 1, 1, 60)], [0, 1, 2], [], 60)
 @given(rows, ranks, choices, offsets)
 def test_sum_at_one_offset_is_never_above_the_union(samples, rank, chosen, offset):
     """Where all clocks agree on the days, no day counts more than the union of all sources."""

@@ -11,7 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import vault
+from vault.merge import nights
 from vault.merge.conflicts import tolerances
+from vault.reading import sleep
 from vault.records import Origin, Samples, SleepSession
 from vault.time import DAY_NS, HOUR_NS, MINUTE_NS
 
@@ -175,6 +177,20 @@ def test_order_of_imports_does_not_matter(tmp_path_factory, order, one, other):
             found.append(made.conflicts())
     pd.testing.assert_frame_equal(*found)
     assert "sleep_duration" in set(found[0]["metric"])
+
+
+def test_sleeps_are_judged_once_until_more_are_told(kept, monkeypatch):
+    """What all readers say of the nights is of one judgement, and a new night calls for another."""
+    judged = []
+    monkeypatch.setattr(
+        sleep, "judged", lambda *told, **more: judged.append(1) or nights.judged(*told, **more)
+    )
+    kept.ingest([slept(WATCH, 420, stages=True), slept(SCALE, 500)])
+    for read in (kept.conflicts, kept.sleep, kept.conflicts):
+        assert len(read()) == 1
+    assert len(judged) == 1
+    kept.ingest([slept(APP, 30, start_h=13)])
+    assert (len(kept.conflicts()), len(kept.sleep()), len(judged)) == (1, 2, 2)
 
 
 def test_ten_years_of_two_scales_are_compared_at_once(kept):
