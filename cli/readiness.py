@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from cli.flags import print_flags
 from cli.output import emit_frame, json_option, print_json, say
 from cli.session import as_grantee, open_vault, reader
 
@@ -71,8 +72,11 @@ def print_readiness(found: Readiness, *, explain: bool) -> None:
     if explain:
         for absent in said["missing"]:
             click.echo(f"  not counted: {absent['term']}: {absent['reason']}")
+        print_flags(found.flags)
     if said["advice"]:
         click.echo(f"  {said['advice']['text']}")
+        if explain and said["advice"]["undo"]:
+            click.echo(f"  what would change it: {said['advice']['undo']}")
 
 
 _ITEM = click.IntRange(1, 5)

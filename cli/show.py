@@ -1,4 +1,4 @@
-"""``show``, ``why``, ``sleep`` and ``workouts``: reading the vault, or a grantee's view of it."""
+"""``show``, ``why`` and ``workouts``: reading the vault, or a grantee's view of it."""
 
 from __future__ import annotations
 
@@ -7,17 +7,18 @@ import click
 from cli.output import csv_option, emit_frame, json_option, options
 from cli.session import as_grantee, open_vault, reader
 
-__all__ = ["show", "sleep", "why", "workouts"]
+__all__ = ["show", "spanned", "why", "workouts"]
 
-_spanned = options(
+spanned = options(
     click.option("--from", "start", metavar="DAY", help="First day (or instant), ISO 8601."),
     click.option("--to", "end", metavar="DAY", help="Last day (or instant, exclusive), ISO 8601."),
 )
+"""From when to when."""
 
 
 @click.command()
 @click.argument("metric")
-@_spanned
+@spanned
 @click.option("--daily/--raw", default=True, help="Daily values (default) or every sample.")
 @csv_option
 @json_option
@@ -65,32 +66,7 @@ def why(ctx: click.Context, metric: str, date: str, as_json: bool) -> None:
 
 
 @click.command()
-@_spanned
-@csv_option
-@json_option
-@as_grantee
-@click.pass_context
-def sleep(
-    ctx: click.Context,
-    start: str | None,
-    end: str | None,
-    as_csv: bool,
-    as_json: bool,
-    grantee: str | None,
-    purpose: str | None,
-) -> None:
-    """Print nights and naps, one source a night.
-
-    \b
-    Example:
-      vitalvault sleep --from 2026-03-01
-    """
-    frame = reader(ctx, grantee, purpose).sleep(start, end)
-    emit_frame(frame, as_json=as_json, as_csv=as_csv)
-
-
-@click.command()
-@_spanned
+@spanned
 @csv_option
 @json_option
 @as_grantee

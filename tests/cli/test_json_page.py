@@ -8,10 +8,16 @@ from pathlib import Path
 
 PAGES = [
     Path(__file__).parents[2] / "docs" / "reference" / name
-    for name in ("json.md", "json-consent.md", "json-care.md")  # the last changes what the others show
+    for name in (
+        "json.md",
+        "json-strength.md",
+        "json-consent.md",
+        "json-care.md",
+    )  # the last changes what the others show
 ]
 BEFORE = (
     "vitalvault sources prefer 'Alex’s iPhone' --metric flights_climbed --from 2026-01-01 --to 2026-12-31",
+    "vitalvault import workouts.csv trials.csv",
     "vitalvault checkin --energy 2 --sleep-quality 1 --soreness 3 --mood 3",
     "vitalvault share keygen --out anna.key --name Anna",
     "vitalvault consent grant coach-anna --preset coach --card anna.key.card --yes-i-saw SEEN",
@@ -31,6 +37,11 @@ BROKEN = """<?xml version="1.0" encoding="UTF-8"?>
  startDate="2026-04-01 07:00:00 +0200" endDate="2026-04-01 07:00:00 +0200"/></HealthData>
 """
 SCALE = "When,Weight (kg),By\n2026-04-05,81,Ann\nsoon,82,\n2026-04-02,,\n"
+WORKOUTS = "title,start_time,end_time,exercise_title,set_index,set_type,weight_kg,reps,rpe\n" + "".join(
+    f'Legs,"{day} 2026, 17:00","{day} 2026, 18:00",Squat (Barbell),0,normal,100,{reps},8\n'
+    for day, reps in (("20 Mar", 6), ("27 Mar", 8), ("3 Apr", 8))
+)
+TRIALS = "session_id,started_at,trial,rt_ms,outcome\na,2026-04-01T08:00:00Z,1,250,hit\n"
 MAPPING = """name = "scale"
 kind = "sample"
 time = { columns = ["When"], tz = "Europe/Berlin" }
@@ -74,6 +85,8 @@ def test_every_key_is_documented_and_no_other(shell):
     Path("broken.xml").write_text(BROKEN, "utf-8")
     Path("scale.csv").write_text(SCALE, "utf-8")
     Path("scale.toml").write_text(MAPPING, "utf-8")
+    Path("workouts.csv").write_text(WORKOUTS, "utf-8")
+    Path("trials.csv").write_text(TRIALS, "utf-8")
     for line in BEFORE:
         shell.line(line)
     for command, keys in documented().items():

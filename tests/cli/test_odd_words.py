@@ -42,6 +42,8 @@ PLACES = (
     ("why", "steps", "{}"),
     ("why", "sleep_duration", "{}"),
     ("sleep", "--from", "{}"),
+    ("sleep", "--debt", "{}"),
+    ("sleep", "--rhythm", "{}"),
     ("workouts", "--to", "{}"),
     ("readiness", "{}"),
     ("readiness", "--history", "{}"),

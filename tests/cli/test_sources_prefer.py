@@ -1,4 +1,4 @@
-"""``sources prefer``: whom the owner believes first, and the ``sources`` that was there before it."""
+"""``sources prefer``, ``sources eras``, and the ``sources`` that was there before them."""
 
 from __future__ import annotations
 
@@ -51,6 +51,28 @@ def test_prefer_shows_a_table(shell):
         ["source", "metric", "start", "end"],
         [*WATCH.split(), "-", "-", "-"],
     ]
+
+
+@pytest.mark.parametrize(
+    ("metric", "is_told"), [("steps", True), ("sleep", True), ("workouts", False), ("vo2_max", False)]
+)
+def test_prefer_says_of_what_the_source_told_nothing(shell, metric, is_told):
+    """The choice is kept, for the next export may bring it, and a slip of the pen is seen."""
+    ran = shell.run("sources", "prefer", PHONE, "--metric", metric)
+    assert ran.code == 0
+    assert ("told nothing" in ran.err) is not is_told
+    assert len(chosen(shell.run("sources", "prefer", "--list", "--json"))) == 1
+
+
+def test_eras_are_those_of_the_vault(shell):
+    """Of one metric, or of all that readiness learns from; a metric that is none is an error."""
+    of_one = chosen(shell.run("sources", "eras", "resting_heart_rate", "--json"))
+    assert {(one["metric"], one["source"]) for one in of_one} == {("resting_heart_rate", WATCH)}
+    assert all(one["first"] <= one["last"] and one["n"] > 0 for one in of_one)
+    everything = chosen(shell.run("sources", "eras", "--json"))
+    assert [one for one in everything if one["metric"] == "resting_heart_rate"] == of_one
+    assert len(everything) > len(of_one)
+    assert shell.run("sources", "eras", "no_such_metric").code == 1
 
 
 def test_prefer_nobody_names_those_there_are(shell):

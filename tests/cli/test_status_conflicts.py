@@ -82,3 +82,12 @@ def test_status_without_conflicts_is_silent_about_them(bare):
     assert "disagree" not in ran.out
     assert "why" not in ran.err
     assert json.loads(bare.run("status", "--json").out)["conflicts"] == []
+
+
+def test_why_of_readiness_adds_up_to_the_score(shell):
+    """Where every day begins and the points of each term are the score, to 1e-9."""
+    with vault.open("my.vault", PASSPHRASE, read_only=True) as held:
+        scores = held.readiness_history("2026-03-01")["score"].dropna()
+        for day, score in scores.items():
+            assert held.why("readiness_score", day)["counted"].sum() == pytest.approx(score, abs=1e-9)
+    assert len(scores) > 20

@@ -27,7 +27,7 @@ def leaves(command=cli, path=()):
 
 ALL = dict(leaves())
 
-PRINTS_NO_DATA = {"checkin", "consent renew", "consent revoke", "recover"}
+PRINTS_NO_DATA = {"checkin", "consent renew", "consent revoke", "recover", "report"}
 OTHER_FORMATS = {"audit export", "consent receipt", "export csv", "export fhir"}
 """The receipt is JSON as it is; the others are what they are called."""
 
@@ -43,10 +43,13 @@ WORDS = {
     "consent show": "<grant>",
     "export bundle": "--out me.zip",
     "export verify": "me.zip",
+    "flags": "",
     "import": "export.zip --dry-run",
     "imports": "",
     "init": "",
+    "load": "",
     "map": "scale.csv",
+    "reaction": "",
     "readiness": "",
     "share keygen": "--out bert.key",
     "share fingerprint": "anna.key.card",
@@ -56,10 +59,13 @@ WORDS = {
     "show": "sleep_stage --raw",
     "sleep": "",
     "sources": "",
+    "sources eras": "",
     "sources prefer": "--list",
     "status": "",
+    "strength": "",
     "why": "resting_heart_rate 2026-04-05",
     "workouts": "",
+    "zones": "",
     "verify": "",
     "doctor": "",
     "backup": "me.backup",

@@ -37,7 +37,7 @@ def test_wheel_has_the_four_names_and_no_other(tmp_path):
     tops = {name.split("/")[0] for name in names}
     assert {top for top in tops if not top.endswith(".dist-info")} == set(PACKAGES)
     for table in (path for package in PACKAGES for path in (ROOT / package).rglob("*")):
-        if table.suffix in {".csv", ".toml", ".json", ".sql", ".cedar", ".cedarschema", ".html"}:
+        if table.suffix in {".csv", ".toml", ".json", ".sql", ".cedar", ".cedarschema", ".html", ".css", ".j2"}:
             assert table.relative_to(ROOT).as_posix() in names
 
 

@@ -2,7 +2,8 @@
 
 Decision support only. The person's feeling decides about resting, the lower of the two scores about
 going harder, and a tick at pain or illness about everything. A step up waits when the plan changed
-yesterday; a step down never does. Rule A8 (travel, night shifts) is left out: its inputs are not here.
+yesterday; a step down never does. After a flight and in weeks with night shifts the trend of HRV moves with
+the clock: it is not read then (A8).
 """
 
 from __future__ import annotations
@@ -38,7 +39,8 @@ class Morning:
     """What the rules look at. Scores are the integers people see, None where there is none.
 
     ``trend`` is where the seven-night HRV stands to its band; ``moved`` names the terms that moved the
-    score down and up, the strongest first; ``strained`` those of the body-under-strain flag.
+    score down and up, the strongest first; ``strained`` those of the body-under-strain flag; ``unsettled``
+    says why the clock tells little of the body ("travel", "shift"), "" where it does.
     """
 
     device: int | None
@@ -51,6 +53,7 @@ class Morning:
     paused: bool
     pain: bool
     illness: bool
+    unsettled: str = ""
     moved_down: tuple[str, ...] = ()
     moved_up: tuple[str, ...] = ()
     trend_low: str = ""
@@ -115,6 +118,11 @@ def _a1(morning: Morning, twice_low: bool) -> bool:  # noqa: FBT001
     return twice_low or (morning.lowest is not None and morning.lowest < ADVICE.very_low)
 
 
+def _by_trend(morning: Morning) -> bool:
+    """Whether the trend of HRV alone would change the plan (A2, A7)."""
+    return morning.trend == "below" or (morning.trend == "above" and morning.feels_low)
+
+
 def _a4(morning: Morning, _: bool) -> bool:  # noqa: FBT001
     pushing = morning.pushing
     barred = morning.feels_low or morning.paused or morning.in_debt
@@ -126,6 +134,7 @@ _HOLDS: dict[str, Callable[[Morning, bool], bool]] = {
     "pain": lambda morning, _: morning.pain,
     "A5": lambda morning, _: bool(morning.strained),
     "A1": _a1,
+    "A8": lambda morning, _: bool(morning.unsettled) and _by_trend(morning),
     "A2": lambda morning, _: morning.trend == "below",
     "A7": lambda morning, _: morning.trend == "above" and morning.feels_low,
     "A6": lambda morning, _: morning.in_debt,
@@ -136,7 +145,7 @@ _HOLDS: dict[str, Callable[[Morning, bool], bool]] = {
 
 def _advice(rule: str, morning: Morning, *, low: bool) -> Advice:
     words = document("wording.toml")["advice"]
-    key = "A3_low" if rule == "A3" and low else rule
+    key = "A3_low" if rule == "A3" and low else f"A8_{morning.unsettled}" if rule == "A8" else rule
     text, because = _filled(words[key]["text"], morning), _because(rule, morning)
     if morning.in_debt and rule in ("A1", "A2", "A7"):
         text, because = f"{_filled(words['A6']['text'], morning)} {text}", (*because, "debt")
@@ -153,6 +162,7 @@ def _because(rule: str, morning: Morning) -> tuple[str, ...]:
         "pain": ["pain"],
         "A5": morning.strained,
         "A1": morning.moved_down,
+        "A8": [morning.unsettled],
         "A2": ["hrv_trend"],
         "A7": ["hrv_trend", "felt"],
         "A6": ["debt"],

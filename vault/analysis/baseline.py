@@ -116,11 +116,10 @@ def trailing(values: Floats, days: int, *, today: bool = False) -> Floats:
     With ``today`` the window ends on the day itself. A copy, so that sums run over whole rows and
     a day's result does not depend on how many days follow.
     """
-    lead = days - 1 if today else days
-    gap = np.full((*values.shape[:-1], lead), np.nan)
+    gap = np.full((*values.shape[:-1], days), np.nan)
     padded = np.concatenate([gap, values], axis=-1)
     windows = np.lib.stride_tricks.sliding_window_view(padded, days, axis=-1)
-    return np.ascontiguousarray(windows[..., : values.shape[-1], :])
+    return np.ascontiguousarray(windows[..., int(today) : values.shape[-1] + int(today), :])
 
 
 def earlier(values: Floats, days: int) -> Floats:

@@ -1,4 +1,4 @@
-"""How the person feels, beside what the device says: check-in, blend, disagreement.
+"""How the person feels, beside what the device says: check-in, reaction test, blend, disagreement.
 
 Device signals hardly track feelings (Saw et al. 2016), so neither is corrected by the other: the check-in is
 compared with the person's own check-ins, put on the same scale, and becomes one more exact line of the
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["RULE", "Felt", "blend", "feel"]
+__all__ = ["PERSON", "RULE", "Felt", "beside_own", "blend", "feel", "item_distance", "person"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +45,15 @@ class FeltRule:
     high: float
     max_weight: float
     overlap: float
+    reaction_weight: float
+    reaction_overlap: float
     disagreement: int
 
 
 RULE = table("felt", FeltRule)
+
+PERSON = ("felt", "reaction")
+"""The lines of the person's side, after those of the device."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +73,16 @@ class Felt:
 
 def feel(inputs: Inputs) -> Felt:
     """Compare each check-in with the last 60 before it (readiness.md 4.6)."""
-    mean = _item_mean(inputs)
+    return beside_own(_item_mean(inputs))
+
+
+def item_distance(item: str, answers: Floats) -> Floats:
+    """Return how far each answer to one item is from the own usual, in sd, higher = better; [days]."""
+    return beside_own(_turned(item, answers)).u
+
+
+def beside_own(mean: Floats) -> Felt:
+    """Compare each value from 1 to 5, higher = better, with the last 60 before it; NaN where none is."""
     given = np.flatnonzero(np.isfinite(mean))
     past = trailing(mean[given], RULE.window)
     known = np.isfinite(past)
@@ -86,22 +100,45 @@ def feel(inputs: Inputs) -> Felt:
 
 def _item_mean(inputs: Inputs) -> Floats:
     """Return the mean of the answered items, each turned so that higher = better."""
-    low, high = document("parameters.toml")["gates"]["item"]
     answers = np.full((len(RULE.items), len(inputs.days)), np.nan)
     for row, name in enumerate(RULE.items):
         if name in inputs.checkin:
-            answer = gated(np.asarray(inputs.checkin[name], np.float64), low, high)[0]
-            answers[row] = low + high - answer if name in RULE.reversed else answer
+            answers[row] = _turned(name, np.asarray(inputs.checkin[name], np.float64))
     enough = np.isfinite(answers).sum(axis=0) >= RULE.min_items
     return np.where(enough, known_mean(answers.T), np.nan)
 
 
-def blend(device: Scored, u: Floats, weight: float) -> tuple[Floats, Floats]:
-    """Return the inputs [terms + felt, days] and sum [days] of the combined score, NaN without check-in.
+def _turned(item: str, answers: Floats) -> Floats:
+    """Return answers within the scale, turned so that higher = better."""
+    low, high = document("parameters.toml")["gates"]["item"]
+    answer = gated(answers, low, high)[0]
+    return low + high - answer if item in RULE.reversed else answer
 
-    The divisor keeps the spread of the sum: device and feeling are nearly independent.
+
+def person(u_felt: Floats, u_reaction: Floats) -> Floats:
+    """Return the two parts of the person's side, check-in and reaction test, [2, days]; both in own sd.
+
+    They sum to ((1 - q) felt + q reaction)/sqrt((1 - q)^2 + q^2 + 2 q (1 - q) r). Without a test the
+    check-in stands alone, as it is, and the test is NaN; without a check-in both are: a test alone says
+    nothing for the person (decision 0022).
     """
+    q, r = RULE.reaction_weight, RULE.reaction_overlap
+    norm = np.sqrt((1 - q) ** 2 + q**2 + 2 * q * (1 - q) * r)
+    tested = np.isfinite(u_felt) & np.isfinite(u_reaction)
+    felt = np.where(tested, (1 - q) / norm * u_felt, u_felt)
+    return np.array([felt, np.where(tested, q / norm * u_reaction, np.nan)])
+
+
+def blend(device: Scored, said: Floats, weight: float) -> tuple[Floats, Floats]:
+    """Return the inputs [terms + said, days] and sum [days] of the combined score, NaN without check-in.
+
+    ``said`` is what the person says: the check-in, [days], or it and further parts, [parts, days], that are
+    NaN where there are none. The divisor keeps the spread of the sum: device and feeling are nearly
+    independent.
+    """
+    felt, *more = np.atleast_2d(said)
     share = 1 - weight
     norm = np.sqrt(share**2 + weight**2 + RULE.overlap * weight * share)
-    inputs = np.concatenate([share * device.inputs, weight * u[None, :]]) / norm
-    return inputs, (share * device.s + weight * u) / norm
+    inputs = np.concatenate([share * device.inputs, weight * np.array([felt, *more])]) / norm
+    whole = felt + sum(np.nan_to_num(part) for part in more)
+    return inputs, (share * device.s + weight * whole) / norm

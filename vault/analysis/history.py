@@ -1,22 +1,25 @@
 """``readiness_at`` and ``readiness_history``: from columns to one result a day.
 
-The numbers of all days are computed at once; here each day's are put into words. Results are made from
-the first day on, because advice remembers yesterday's, and nothing is read from after the day asked for.
+The numbers of all days are computed at once; here each day's are put into words. Advice remembers
+yesterday's, so days are gone through in order, from as far back as one still matters (``_told``). Nothing is
+read from after the day asked for.
 """
 
 from __future__ import annotations
 
 import math
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from vault.analysis.advice import Plan, advise
 from vault.analysis.baseline import RULE
-from vault.analysis.columns import Columns, compute
+from vault.analysis.columns import FADE_DAYS, Columns, compute
+from vault.analysis.felt import PERSON
 from vault.analysis.felt import RULE as FELT
-from vault.analysis.load import FORM
-from vault.analysis.mornings import far_apart, morning_of, strained
+from vault.analysis.mornings import far_apart, morning_of, plan_before
 from vault.analysis.nights import Inputs, inputs_hashes
 from vault.analysis.parameters import algorithm, params_sha256
+from vault.analysis.raised import raised
 from vault.analysis.readiness import (
     Combined,
     Context,
@@ -24,14 +27,14 @@ from vault.analysis.readiness import (
     Device,
     Disagreement,
     FeltScore,
-    Flag,
     Missing,
     Readiness,
     SleepOnly,
 )
-from vault.analysis.reasons import contribution_text, evidence, reasons, say, unit
+from vault.analysis.reasons import contribution_text, reasons, say, unit
 from vault.analysis.score import SCALE, band, label, shown_integers
 from vault.analysis.terms import TERMS
+from vault.analysis.training.form import FORM
 from vault.errors import InputError
 
 if TYPE_CHECKING:
@@ -41,6 +44,9 @@ if TYPE_CHECKING:
     from vault.analysis.terms import Term
 
 __all__ = ["readiness_at", "readiness_history"]
+
+_SETTLING_DAYS = 28
+"""Within so many mornings yesterday's plan nearly always follows from them, whatever the one before them."""
 
 
 def readiness_at(inputs: Inputs, day: date) -> Readiness:
@@ -62,15 +68,24 @@ def readiness_history(inputs: Inputs, start: date, end: date) -> list[Readiness]
 
 
 def _told(inputs: Inputs, first: int, last: int) -> list[Readiness]:
+    """Tell the days from first to last, from the whole past only where a part of it doesn't settle them."""
     known = inputs.before(last + 1)
-    columns = compute(known)
-    hashes = inputs_hashes(known, first)
-    plan, told = Plan(), []
-    for day in range(last + 1):
-        morning = morning_of(known, columns, day)
+    start = max(0, first - FADE_DAYS - _SETTLING_DAYS)
+    return _told_from(known, start, first) or _told_from(known, 0, first)
+
+
+def _told_from(known: Inputs, start: int, first: int) -> list[Readiness]:
+    """Tell the days from ``first`` by what is known from ``start`` on; none if that leaves a plan open."""
+    near, columns = known.rows(slice(start, None)), compute(known, start)
+    settled = start + FADE_DAYS if start else 0
+    mornings = (morning_of(near, columns, day) for day in range(settled - start, len(near.days)))
+    plan = plan_before(islice(mornings, first - settled), from_the_first=not start)
+    if plan is None:
+        return []
+    told = []
+    for day, (morning, inputs_sha256) in enumerate(zip(mornings, inputs_hashes(known, first)), first - start):
         plan = advise(morning, plan)
-        if day >= first:
-            told.append(_readiness(known, columns, day, plan, next(hashes)))
+        told.append(_readiness(near, columns, day, plan, inputs_sha256))
     return told
 
 
@@ -96,7 +111,7 @@ def _readiness(inputs: Inputs, columns: Columns, day: int, plan: Plan, inputs_sh
         if score is None
         else reasons(lines, score, SCALE.anchor),
         missing=_missing(inputs, columns, day),
-        flags=_flags(columns, day),
+        flags=raised(columns, day),
         context=_context(columns, day),
         advice=plan.advice,
         algorithm=algorithm(),
@@ -110,15 +125,17 @@ def _number(value: float) -> float | None:
 
 
 def _contributions(columns: Columns, day: int) -> tuple[Contribution, ...]:
-    """Return the parts of the day's score in the fixed order of the terms, the feeling last."""
+    """Return the parts of the day's score in the fixed order of the terms, the person's last."""
     points = columns.points[:, day].tolist()
-    names = [*TERMS, "felt"]
+    names = [*TERMS, *PERSON]
     present = [row for row, point in enumerate(points) if not math.isnan(point)]
     integers = shown_integers([points[row] for row in present], float(columns.score[day]))
     lines = []
     for row, shown in zip(present, integers):
         name = names[row]
-        beside = _felt_beside(columns, day) if name == "felt" else _beside(columns.terms.each[name], day)
+        beside = (
+            _person_beside(columns, name, day) if name in PERSON else _beside(columns.terms.each[name], day)
+        )
         text = contribution_text(name, shown, beside, early=_early(columns, name, day))
         lines.append(Contribution(name, points[row], shown, *beside, unit(name), text))
     return tuple(lines)
@@ -135,11 +152,11 @@ def _beside(term: Term, day: int) -> Beside:
     return float(term.observed[day]), float(term.usual[day]), float(term.low[day]), float(term.high[day])
 
 
-def _felt_beside(columns: Columns, day: int) -> Beside:
-    mean, usual, sd = (
-        float(column[day]) for column in (columns.felt.mean, columns.felt.usual, columns.felt.sd)
-    )
-    return mean, usual, usual - sd, usual + sd
+def _person_beside(columns: Columns, name: str, day: int) -> Beside:
+    felt, tested = columns.felt, columns.tested
+    said = (felt.mean, felt.usual, felt.sd) if name == "felt" else (tested.speed, tested.usual, tested.sd)
+    value, usual, sd = (float(column[day]) for column in said)
+    return value, usual, usual - sd, usual + sd
 
 
 def _sleep_only(columns: Columns, day: int, lines: tuple[Contribution, ...]) -> SleepOnly | None:
@@ -219,15 +236,6 @@ def _no_score(inputs: Inputs, columns: Columns, day: int, estimate: SleepOnly | 
         told.append(say("no_score", "sleep_only", score=round(estimate.score)))
         told.extend(reasons(estimate.contributions, estimate.score, SCALE.anchor))
     return tuple(told)
-
-
-def _flags(columns: Columns, day: int) -> tuple[Flag, ...]:
-    names = strained(columns, day)
-    lines = []
-    for name in names:
-        value, _, low, high = _beside(columns.terms.each[name], day)
-        lines.append(evidence(name, value, low, high))
-    return (Flag("body_strain", tuple(lines)),) if names else ()
 
 
 def _context(columns: Columns, day: int) -> Context:

@@ -1,4 +1,4 @@
-"""What the rules of advice look at, taken from one day's column.
+"""What the rules of advice look at, taken from one day's column, and the plan that mornings leave.
 
 Scores become the integers people see, so that a rule never contradicts the number beside it.
 """
@@ -6,10 +6,13 @@ Scores become the integers people see, so that a rule never contradicts the numb
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, get_args
 
-from vault.analysis.advice import ADVICE, Morning
+from vault.analysis.advice import ADVICE, Morning, Plan, advise
+from vault.analysis.felt import PERSON
 from vault.analysis.felt import RULE as FELT
+from vault.analysis.readiness import Advice, Kind
 from vault.analysis.reasons import number
 from vault.analysis.terms import TERMS
 
@@ -18,7 +21,7 @@ if TYPE_CHECKING:
     from vault.analysis.nights import Inputs
     from vault.analysis.terms import Term
 
-__all__ = ["far_apart", "morning_of", "strained"]
+__all__ = ["far_apart", "morning_of", "plan_before", "strained"]
 
 
 def strained(columns: Columns, day: int) -> tuple[str, ...]:
@@ -47,13 +50,42 @@ def morning_of(inputs: Inputs, columns: Columns, day: int) -> Morning:
         trend=_trend(trend, day),
         debt_h=None if math.isnan(debt) else debt,
         strained=strained(columns, day),
-        paused=bool(columns.strained[max(0, day - ADVICE.pause_days) : day + 1].any()),
+        paused=bool(
+            columns.strained[max(0, day - ADVICE.pause_days) : day + 1].any() or columns.overtraining[day]
+        ),
         pain=bool(inputs.ticked("pain")[day]),
         illness=bool(inputs.ticked("illness")[day]),
+        unsettled="travel"
+        if inputs.ticked("travelled")[day]
+        else "shift"
+        if inputs.ticked("night_shift")[day]
+        else "",
         moved_down=_moved(columns, day, sign=-1),
         moved_up=_moved(columns, day, sign=1),
         trend_low="" if trend.missing[day] else number("hrv_trend", float(trend.low[day])),
     )
+
+
+def plan_before(mornings: Iterable[Morning], *, from_the_first: bool) -> Plan | None:
+    """Return the plan after some mornings, None where it depends on what was before them.
+
+    Plans forget: after a few mornings all that could have been before lead to the same one.
+    """
+    plans = [Plan()] if from_the_first else _all_plans()
+    for morning in mornings:
+        plans = list(dict.fromkeys(advise(morning, plan) for plan in plans))
+    return plans[0] if len(plans) == 1 else None
+
+
+def _all_plans() -> list[Plan]:
+    """Return every plan there may be. Their texts are empty: one that is still told is not the only one."""
+    known = [Advice(kind, "", (), "", "") for kind in get_args(Kind)]
+    return [
+        Plan(advice, changed=changed, was_low=low)
+        for advice in (None, *known)
+        for changed in (False, True)
+        for low in (False, True)
+    ]
 
 
 def _trend(trend: Term, day: int) -> str | None:
@@ -66,6 +98,6 @@ def _trend(trend: Term, day: int) -> str | None:
 
 def _moved(columns: Columns, day: int, *, sign: int) -> tuple[str, ...]:
     """Name the terms that moved the score one point or more in one direction, the strongest first."""
-    points = zip(columns.points[:, day].tolist(), (*TERMS, "felt"))
+    points = zip(columns.points[:, day].tolist(), (*TERMS, *PERSON))
     moved = [(sign * point, name) for point, name in points if sign * point >= 1]
     return tuple(name for _, name in sorted(moved, key=lambda one: -one[0]))

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
+    Ints = NDArray[np.int64]
     Bools = NDArray[np.bool_]
 
 __all__ = ["VITALS", "Inputs", "Stream", "gated", "inputs_hashes"]
@@ -32,6 +33,8 @@ VITALS = ("lnrmssd", "rhr", "resp", "temp")
 """The columns that may have several streams."""
 
 _NIGHTLY = (*VITALS, "tst_min", "load")
+_TICKS = ("pain", "illness", "partial", "travelled", "night_shift", "performance_down")
+_OPTIONAL = (*_TICKS, "load_estimated", "artefact_share", "reaction")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +63,18 @@ class Inputs:
         temp: Skin temperature in Cel, or its deviation in K, [n] or [streams, n].
         load: Training load of the day, 0 on a known rest day, NaN when unknown, [n].
         stream: What each row of ``lnrmssd`` is.
+        streams: Column of ``VITALS`` -> what each of its rows is, where that is known; not part of the hash.
         checkin: Item name -> answers 1-5 as stored (soreness and stress: higher = worse), [n].
         pain: Where pain was ticked, [n].
         illness: Where illness was ticked, [n].
         load_estimated: Where the load had to be guessed from the duration, [n].
+        partial: Where the night that HRV and heart rate are of was too short to tell much, [n].
+        artefact_share: Share of beats left out of each value of ``lnrmssd``, of its shape; NaN where unknown.
+        chosen: Column of ``VITALS`` -> how early the owner wants each stream, 0 for no choice, [streams, n].
+        reaction: Mean speed of the day's reaction test, its usual and one sd of it, 1/s, [3, n].
+        travelled: Where the body clock still follows a flight, [n].
+        night_shift: Where the last week had nights of work, [n].
+        performance_down: Where lifts count as down (``vault.analysis.overtraining``), [n].
         need_min: Stated sleep need in minutes, None to learn it.
         felt_weight: Share of the check-in in the combined score, 0-0.8.
 
@@ -83,13 +94,21 @@ class Inputs:
     pain: Bools | None = None
     illness: Bools | None = None
     load_estimated: Bools | None = None
+    partial: Bools | None = None
+    artefact_share: Floats | None = None
+    reaction: Floats | None = None
+    travelled: Bools | None = None
+    night_shift: Bools | None = None
+    performance_down: Bools | None = None
+    streams: Mapping[str, tuple[Stream, ...]] = field(default_factory=dict)
+    chosen: Mapping[str, Ints] = field(default_factory=dict)
     need_min: float | None = None
     felt_weight: float = 0.5
 
     def __post_init__(self) -> None:
         """Refuse columns of different length, days with gaps, and weights outside of the range."""
         columns = [*(getattr(self, name) for name in _NIGHTLY), *self.checkin.values()]
-        columns += [flag for flag in (self.pain, self.illness, self.load_estimated) if flag is not None]
+        columns += [*self.chosen.values(), *self._optional().values()]
         if any(column.shape[-1] != len(self.days) for column in columns):
             raise InputError("columns of different length", hint="give every column one value a day")
         if not len(self.days) or (np.diff(self.days.astype("datetime64[D]").astype(int)) != 1).any():
@@ -105,10 +124,21 @@ class Inputs:
 
     def before(self, end: int) -> Inputs:
         """Return the first ``end`` rows: what was known on the day ``end - 1``."""
-        cut = {name: getattr(self, name)[..., :end] for name in ("days", *_NIGHTLY)}
-        flags = {name: getattr(self, name) for name in ("pain", "illness", "load_estimated")}
-        cut |= {name: flag[:end] for name, flag in flags.items() if flag is not None}
-        return replace(self, **cut, checkin={name: item[:end] for name, item in self.checkin.items()})
+        return self.rows(slice(None, end))
+
+    def rows(self, rows: slice) -> Inputs:
+        """Return consecutive rows."""
+        columns = {name: getattr(self, name) for name in ("days", *_NIGHTLY)} | self._optional()
+        return replace(
+            self,
+            **{name: column[..., rows] for name, column in columns.items()},
+            checkin={name: item[rows] for name, item in self.checkin.items()},
+            chosen={name: place[..., rows] for name, place in self.chosen.items()},
+        )
+
+    def _optional(self) -> dict[str, Any]:
+        named = {name: getattr(self, name) for name in _OPTIONAL}
+        return {name: column for name, column in named.items() if column is not None}
 
     def ticked(self, name: str) -> Bools:
         """Return an optional yes/no column, False where it was not given."""
@@ -125,12 +155,22 @@ def gated(values: Floats, low: float, high: float) -> tuple[Floats, Bools]:
 def inputs_hashes(inputs: Inputs, first: int) -> Iterator[str]:
     """Yield for each row from ``first`` the hash of everything up to it, and of nothing later."""
     chain = hashlib.sha256(repr((inputs.need_min, inputs.felt_weight)).encode())
+    text, ends = _hashed_rows(inputs)
+    begin = 0
+    for end in ends[first:]:
+        chain.update(text[begin:end])
+        yield chain.copy().hexdigest()
+        begin = end
+
+
+def _hashed_rows(inputs: Inputs) -> tuple[bytes, list[int]]:
+    """Return what is hashed, a row's day, then tags and values of what is known; and where each row ends."""
     tags, values = _hashed_columns(inputs)
-    for row, day in enumerate(inputs.days.astype("datetime64[D]").astype("<i8")):
-        filled = np.flatnonzero(np.isfinite(values[row]))
-        chain.update(day.tobytes() + tags[filled].tobytes() + values[row, filled].tobytes())
-        if row >= first:
-            yield chain.copy().hexdigest()
+    days = inputs.days.astype("datetime64[D]").astype("<i8")[:, None]
+    known = np.isfinite(values)
+    said = np.concatenate([np.ones_like(days, bool), known, known], axis=1)
+    words = np.concatenate([days, np.broadcast_to(tags, values.shape), values.view("<i8")], axis=1)
+    return words[said].tobytes(), np.cumsum(8 * said.sum(axis=1)).tolist()
 
 
 def _hashed_columns(inputs: Inputs) -> tuple[NDArray[np.int64], Floats]:
@@ -144,8 +184,17 @@ def _hashed_columns(inputs: Inputs) -> tuple[NDArray[np.int64], Floats]:
     for name in VITALS[1:]:
         for number, row in enumerate(np.atleast_2d(getattr(inputs, name))):
             named[f"{name}/{number}"] = row
-    for name in ("pain", "illness"):
+    for name in _TICKS:
         named[name] = np.where(inputs.ticked(name), 1.0, np.nan)
+    if inputs.artefact_share is not None:
+        for number, row in enumerate(np.atleast_2d(inputs.artefact_share)):
+            named[f"artefact_share/{number}"] = row
+    if inputs.reaction is not None:
+        named |= {f"reaction/{number}": row for number, row in enumerate(inputs.reaction)}
+    for name, places in inputs.chosen.items():
+        # A choice is one of values there are: a stream that begins later has not been chosen from yet.
+        chosen = np.where(np.isfinite(np.atleast_2d(getattr(inputs, name))) & (places > 0), places, np.nan)
+        named |= {f"{name}/{number}/chosen": row for number, row in enumerate(chosen)}
     ordered = sorted(named)
     tags = b"".join(hashlib.sha256(name.encode()).digest()[:8] for name in ordered)
     values = np.array([named[name] for name in ordered], "<f8")

@@ -1,8 +1,8 @@
-"""The numbers of readiness v1, read once from ``parameters.toml``.
+"""The numbers of readiness v1, and of the rooms its inputs are made in, each read once from its table.
 
-A number that shapes a result stands in the table and nowhere in code, so that one hash,
-``params_sha256``, says which algorithm made a result. Each room states the table it reads as a small
-frozen dataclass and asks ``table`` for it.
+A number that shapes a result stands in a table and nowhere in code, so that one hash, ``params_sha256``, says
+which algorithm made a result. Each room states the table it reads as a small frozen dataclass and asks
+``table`` for it.
 """
 
 from __future__ import annotations
@@ -29,6 +29,9 @@ __all__ = [
 ]
 
 T = TypeVar("T")
+
+_DOCUMENTS = ("hrv.toml", "parameters.toml", "reaction.toml", "sleep.toml", "strength.toml", "training.toml")
+"""What shapes a score: its own parameters, and those of what it is made of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +67,9 @@ def document(name: str) -> dict[str, Any]:
     return tomllib.loads(files("vault.analysis").joinpath(name).read_text("utf-8"))
 
 
-def table(name: str, kind: type[T]) -> T:
-    """Return one table of the parameters as the dataclass that names its keys."""
-    return kind(**document("parameters.toml")[name])
+def table(name: str, kind: type[T], of: str = "parameters.toml") -> T:
+    """Return one table of the parameters, or of another room's, as the dataclass that names its keys."""
+    return kind(**document(of)[name])
 
 
 def term_rules() -> dict[str, TermRule]:
@@ -87,4 +90,5 @@ def algorithm() -> str:
 @cache
 def params_sha256() -> str:
     """Return the hash of all parameters as canonical JSON; comments and layout do not count."""
-    return hashlib.sha256(canonical(document("parameters.toml")).encode()).hexdigest()
+    told = {name: document(name) for name in _DOCUMENTS}
+    return hashlib.sha256(canonical(told).encode()).hexdigest()

@@ -60,10 +60,15 @@ class Missing:
 
 @dataclass(frozen=True, slots=True)
 class Flag:
-    """A pattern worth a look, with the numbers that make it up. Not a medical finding."""
+    """A pattern worth a look, with the numbers that make it up. Not a medical finding.
+
+    ``base_rate`` says how often it is raised for people with nothing the matter, where that was measured.
+    """
 
     id: str
     evidence: tuple[str, ...]
+    text: str = ""
+    base_rate: str = ""
 
 
 @dataclass(frozen=True, slots=True)

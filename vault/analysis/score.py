@@ -22,11 +22,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
+    Bools = NDArray[np.bool_]
 
 __all__ = [
     "SCALE",
     "Scored",
     "band",
+    "caution",
     "confidence",
     "label",
     "on_scale",
@@ -43,11 +45,16 @@ NEARLY_ZERO = 1e-6
 
 @dataclass(frozen=True, slots=True)
 class ConfidenceRule:
-    """How confidence grows with nights, and where its labels change."""
+    """How confidence grows with nights, what lowers it, and where its labels change."""
 
     start: float
     growth_nights: int
     sleep_only: float
+    partial_min: float
+    artefact_share: float
+    doubtful: float
+    changed: float
+    changed_days: int
     provisional: float
     learning: float
 
@@ -125,6 +132,11 @@ def confidence(coverage: Floats, nights: NDArray[np.int64], min_nights: int) -> 
     """Return the confidence 0-1 of a score whose baseline has so many nights (readiness.md 4.5)."""
     grown = np.clip((nights - min_nights) / CONFIDENCE.growth_nights, 0.0, 1.0)
     return coverage * (CONFIDENCE.start + (1 - CONFIDENCE.start) * grown)
+
+
+def caution(doubtful: Bools, changed: Bools) -> Floats:
+    """Return what confidence is multiplied with after a doubtful night or a change of stream, [days]."""
+    return np.where(doubtful, CONFIDENCE.doubtful, 1.0) * np.where(changed, CONFIDENCE.changed, 1.0)
 
 
 def label(value: float) -> str:

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vault.analysis.baseline import earlier, known_mean, pick, trailing
+from vault.analysis.baseline import trailing
+from vault.analysis.hrv.trend import TREND, week_of, worthwhile
 from vault.analysis.parameters import spread, table, term_rules
 from vault.analysis.sleep_need import DEBT, NEED, debt_hours, sleep_need
 from vault.analysis.vitals import Vital, vitals
@@ -20,25 +21,13 @@ from vault.analysis.vitals import Vital, vitals
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from vault.analysis.baseline import Baseline
     from vault.analysis.nights import Inputs
 
     Floats = NDArray[np.float64]
 
-__all__ = ["LOAD", "TERMS", "Term", "Terms", "terms"]
+__all__ = ["LOAD", "TERMS", "Term", "Terms", "days_recorded", "terms"]
 
 TERMS = term_rules()
-
-
-@dataclass(frozen=True, slots=True)
-class TrendRule:
-    """The seven-night HRV and the band of change worth minding."""
-
-    nights: int
-    min_nights: int
-    min_baseline: int
-    widening: float
-    band_sd: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +49,6 @@ class RiseRule:
     threshold_sd: float
 
 
-TREND = table("trend", TrendRule)
 LOAD = table("load", LoadRule)
 RISE = table("rise", RiseRule)
 
@@ -95,18 +83,24 @@ class Terms:
         return np.array([term.value for term in self.each.values()])
 
 
-def terms(inputs: Inputs) -> Terms:
-    """Return the terms of every day (readiness.md 4.3)."""
-    seen, hrv, hrv_usual = vitals(inputs)
+def terms(inputs: Inputs, recorded: NDArray[np.int64] | None = None) -> Terms:
+    """Return the terms of every day (readiness.md 4.3).
+
+    Args:
+        inputs: What is known; the first days' terms lack what was before them.
+        recorded: How many days training has been recorded for, [days]; without it, within the inputs.
+    """
+    begun = days_recorded(inputs.load) if recorded is None else recorded
+    seen = vitals(inputs)
     tst_min = seen["sleep"].value
     need = sleep_need(tst_min, inputs.need_min)
     each = {
         "hrv": _vital_term("hrv", seen["hrv"], seen["hrv"].z, scale=np.exp),
         "rhr": _vital_term("rhr", seen["rhr"], -seen["rhr"].z),
-        "hrv_trend": _trend(hrv, hrv_usual, seen["hrv"].row),
+        "hrv_trend": _trend(seen["hrv"]),
         "sleep": _sleep(seen["sleep"], need),
         "debt": _debt(tst_min, need),
-        "load": _load(inputs.load),
+        "load": _load(inputs.load, begun),
         "resp": _vital_term("resp", seen["resp"], _rise(seen["resp"].z)),
         "temp": _vital_term("temp", _from_centre(seen["temp"]), _rise(seen["temp"].z)),
     }
@@ -144,29 +138,25 @@ def _vital_term(name: str, vital: Vital, value: Floats, scale: Callable[[Floats]
     )
 
 
-def _trend(rows: Floats, usual: Baseline, speaking: NDArray[np.intp]) -> Term:
+def _trend(hrv: Vital) -> Term:
     """Compare the mean of seven nights with the baseline that ended before them."""
-    week = trailing(rows, TREND.nights, today=True)
-    lag = TREND.nights - 1
-    centre, sd = (pick(earlier(one, lag), speaking) for one in (usual.centre, usual.sd))
-    past = pick(earlier(usual.nights.astype(float), lag), speaking)
-    recent, mean = pick(np.isfinite(week).sum(axis=-1), speaking), pick(known_mean(week), speaking)
-    past = np.where(np.isfinite(past), past, 0.0)
+    week = week_of(hrv)
+    recent, past, centre, sd = week.known, week.nights, week.centre, week.sd
     missing = np.select(
         [past + recent == 0, past < TREND.min_baseline, recent < TREND.min_nights, ~np.isfinite(centre)],
         ["never", "trend_history", "trend_nights", "stale"],
         default="",
     )
-    seen = np.where(missing == "", mean, np.nan)
+    seen = np.where(missing == "", week.mean, np.nan)
     value = (seen - centre) / (TREND.widening * sd / np.sqrt(np.maximum(recent, 1)))
-    band = TREND.band_sd * sd
-    have = np.where(past < TREND.min_baseline, past, recent).astype(np.int64)
+    low, high = worthwhile(centre, sd)
+    have = np.where(past < TREND.min_baseline, past, recent)
     return Term(
         _cut("hrv_trend", value),
         np.exp(seen),
         np.exp(centre),
-        np.exp(centre - band),
-        np.exp(centre + band),
+        np.exp(low),
+        np.exp(high),
         missing,
         have,
     )
@@ -190,13 +180,17 @@ def _debt(tst_min: Floats, need_min: Floats) -> Term:
     return Term(value, owed, even, even - DEBT.unit_h, even + DEBT.unit_h, missing, nights)
 
 
-def _load(load: Floats) -> Term:
+def days_recorded(load: Floats) -> NDArray[np.int64]:
+    """Return for each day how long ago the first known load was, below 0 before it."""
+    known = np.flatnonzero(np.isfinite(load))
+    return np.arange(len(load)) - (known[0] if len(known) else len(load))
+
+
+def _load(load: Floats, begun: NDArray[np.int64]) -> Term:
     """Compare the last days' load with six weeks'; an unknown day counts as the mean of the known."""
     window = trailing(load, LOAD.days)
     known = np.isfinite(window)
     ages = np.arange(LOAD.days, 0, -1)
-    recorded = np.flatnonzero(np.isfinite(load))
-    begun = np.arange(len(load)) - (recorded[0] if len(recorded) else len(load))
     within = ages <= begun[:, None]
     days, count = within.sum(axis=-1), known.sum(axis=-1)
     missing = np.select(

@@ -1,13 +1,14 @@
 """A night beside the usual of its own stream, for HRV, heart rate, breathing, temperature and sleep.
 
-Where several sensors measured the same night, the stream with the longest baseline speaks and the others
-stay silent: an average of streams would move with every change of device.
+Where several sensors measured the same night, one of them speaks and the others stay silent: an average of
+streams would move with every change of device. It is the one the owner chose, once it has a baseline, else
+the one with the longest.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -23,7 +24,10 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Bools = NDArray[np.bool_]
 
-__all__ = ["Vital", "vitals"]
+__all__ = ["Vital", "new_speaker", "vitals"]
+
+_NONE = np.zeros((1, 1), np.int64)
+"""Of no stream on any day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +35,8 @@ class Vital:
     """One quantity on every day, seen from the stream that speaks that day; all [days].
 
     ``missing`` is why there is no z: a key of the wording, "" where there is one. ``since`` is the row of the
-    stream's first night in the window of its baseline.
+    stream's first night in the window of its baseline. ``streams`` and their ``usuals`` are [streams, days],
+    and ``row`` says which of them speaks.
     """
 
     value: Floats
@@ -40,25 +45,29 @@ class Vital:
     row: NDArray[np.intp]
     missing: NDArray[np.str_]
     since: NDArray[np.int64]
+    streams: Floats
+    usuals: Baseline
 
 
-def vitals(inputs: Inputs) -> tuple[dict[str, Vital], Floats, Baseline]:
-    """Return every vital, and the gated HRV rows with their baselines, [streams, days], for the trend."""
+def vitals(inputs: Inputs) -> dict[str, Vital]:
+    """Return every vital by its term."""
     gates = document("parameters.toml")["gates"]
-    hrv, hrv_outside = gated(np.atleast_2d(inputs.lnrmssd), *np.log(gates["hrv"]))
-    hrv_usual = _each(hrv, [stream.metric for stream in inputs.stream])
+    hrv, outside = gated(np.atleast_2d(inputs.lnrmssd), *np.log(gates["hrv"]))
+    usual = _each(hrv, [stream.metric for stream in inputs.stream])
     # Between equally long baselines RMSSD speaks: a short-window SDNN is noisier.
-    preferred = np.array([stream.metric == "hrv_rmssd" for stream in inputs.stream])
-    found = {"hrv": _speaking(hrv, hrv_outside, hrv_usual, preferred)}
+    steadier = np.array([[stream.metric == "hrv_rmssd"] for stream in inputs.stream])
+    found = {"hrv": _speaking(hrv, outside, usual, inputs.chosen.get("lnrmssd", _NONE), steadier)}
     for name, rows in {"rhr": inputs.rhr, "sleep": inputs.tst_min, "resp": inputs.resp}.items():
         values, outside = gated(np.atleast_2d(rows), *gates[name])
-        found[name] = _speaking(values, outside, _each(values, [name] * len(values)))
+        usual = _each(values, [name] * len(values))
+        found[name] = _speaking(values, outside, usual, inputs.chosen.get(name, _NONE))
     temp = np.where(np.isfinite(inputs.temp), inputs.temp, np.nan)
     usual = _each(np.atleast_2d(temp), ["temp"] * len(np.atleast_2d(temp)))
     # An absolute skin temperature has no sane bounds of its own; its distance from the centre has.
     outside = np.abs(temp - usual.centre) > gates["temp_deviation"]
-    found["temp"] = _speaking(np.where(outside, np.nan, temp), outside, usual)
-    return found, hrv, hrv_usual
+    known = np.where(outside, np.nan, temp)
+    found["temp"] = _speaking(known, outside, usual, inputs.chosen.get("temp", _NONE))
+    return found
 
 
 def _each(rows: Floats, spreads: list[str]) -> Baseline:
@@ -71,23 +80,40 @@ def _each(rows: Floats, spreads: list[str]) -> Baseline:
     )
 
 
-def _speaking(rows: Floats, outside: Bools, usual: Baseline, preferred: Bools | None = None) -> Vital:
-    """Pick for each day the row that has a value and the longest baseline."""
+def _speaking(
+    rows: Floats,
+    outside: Bools,
+    usual: Baseline,
+    chosen: NDArray[np.int64],
+    steadier: NDArray[Any] = _NONE,
+) -> Vital:
+    """Pick for each day the row with a value that the owner chose, else that has the longest baseline."""
     nights = np.where(usual.known, usual.nights, np.minimum(usual.nights, RULE.min_nights - 1))
-    rank = 2 * nights + 1000 * np.isfinite(rows)
-    if preferred is not None:
-        rank += preferred[:, None]
-    row = np.argmax(rank, axis=0)
+    row = _first(np.isfinite(rows), chosen * usual.known, 2 * nights + steadier)
     value = pick(rows, row)
-    chosen = Baseline(pick(usual.centre, row), pick(usual.sd, row), pick(usual.nights, row))
-    z = (value - chosen.centre) / chosen.sd
-    missing = _why_missing(value, chosen, np.any(outside, axis=0), _follows(usual.known, row))
-    return Vital(value, chosen, z, row, missing, _since(rows, row))
+    own = Baseline(pick(usual.centre, row), pick(usual.sd, row), pick(usual.nights, row))
+    z = (value - own.centre) / own.sd
+    missing = _why_missing(value, own, np.any(outside, axis=0), _follows(usual.known, row))
+    return Vital(value, own, z, row, missing, _since(rows, row), rows, usual)
+
+
+def _first(*keys: NDArray[Any]) -> NDArray[np.intp]:
+    """Return for each day the row with the highest first key, of equals that with the highest second."""
+    rank = np.zeros(keys[0].shape, np.int64)
+    for key in keys:
+        rank = rank * (int(key.max(initial=0)) + 1) + key
+    return np.asarray(np.argmax(rank, axis=0))
+
+
+def new_speaker(vital: Vital, days: int) -> Bools:
+    """Return where another stream spoke within some days before than speaks today, [days]."""
+    rows = np.where(np.isfinite(vital.value), vital.row, np.nan)
+    return np.asarray((np.abs(trailing(rows, days) - rows[:, None]) > 0).any(axis=-1))
 
 
 def _follows(known: Bools, row: NDArray[np.intp]) -> Bools:
-    """Whether another stream than the one that speaks had a baseline before."""
-    had = np.maximum.accumulate(known, axis=-1)
+    """Whether another stream than the one that speaks had a baseline in the window before."""
+    had = np.asarray((trailing(known.astype(float), RULE.window_days, today=True) > 0).any(axis=-1))
     had[row, np.arange(len(row))] = False
     return np.asarray(had.any(axis=0))
 

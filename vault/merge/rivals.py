@@ -71,6 +71,8 @@ def are_rivals(one: Piece, other: Piece) -> bool:
 
 def _settle(group: Sequence[Piece]) -> list[Verdict]:
     """Choose one tracker's sleeps, and go on with those of the others that they do not contest."""
+    if len(group) == 1:
+        return [Verdict(group[0], group[0].tracker)]
     by_tracker: dict[str, list[Piece]] = {}
     for sleep in group:
         by_tracker.setdefault(sleep.tracker, []).append(sleep)

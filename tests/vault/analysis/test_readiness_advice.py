@@ -52,6 +52,10 @@ def _rules(*mornings: Morning) -> list[str | None]:
         ({"strained": ("rhr", "resp")}, "A5", "rest_suggested"),
         ({"debt_h": 1.2}, "A6", "as_planned"),
         ({"trend": "above", "felt": 30, "combined": 52}, "A7", "as_planned"),
+        ({"trend": "below", "unsettled": "travel"}, "A8", "as_planned"),
+        ({"trend": "above", "felt": 30, "combined": 52, "unsettled": "shift"}, "A8", "as_planned"),
+        ({"trend": "inside", "unsettled": "shift"}, "A3", "as_planned"),
+        ({"trend": "below", "unsettled": "travel", "device": 24}, "A1", "ease"),
         ({"device": 90, "pain": True}, "pain", "ease"),
         ({"device": 90, "illness": True}, "illness", "rest_suggested"),
     ],
@@ -154,7 +158,9 @@ def test_plan_steps_up_at_most_once_in_two_days(days):
 def test_every_rule_has_words():
     """The rules of the parameters and the words for them are the same set, and each says what undoes it."""
     words = document("wording.toml")["advice"]
-    assert set(ADVICE.rules) == {key for key, text in words.items() if isinstance(text, dict)} - {"A3_low"}
+    told = {key.removesuffix("_low") for key, text in words.items() if isinstance(text, dict)}
+    assert {"A8_travel", "A8_shift"} <= told
+    assert set(ADVICE.rules) == {key.partition("_")[0] for key in told}
     assert set(ADVICE.rules.values()) <= set(STEPS)
     changing = [rule for rule, kind in ADVICE.rules.items() if kind in ("ease", "rest_suggested")]
     assert all(words[rule]["undo"] for rule in changing)

@@ -11,7 +11,6 @@ import pandas as pd
 import pytest
 
 from vault.analysis import Stream, inputs_from, readiness_at
-from vault.analysis.load import effort_points, hr_points
 from vault.errors import UnknownMetric
 
 FIRST = date(2025, 3, 1)
@@ -49,20 +48,8 @@ class Reader:
             [self.tables.get(("samples", metric)), row], ignore_index=True
         )
 
-    def add_workout(
-        self, day: date, minutes: float = 60, hr_mean: float = np.nan, hr_max: float = np.nan
-    ) -> None:
-        start = pd.Timestamp(day, tz="UTC") + pd.Timedelta("17h")
-        self.done.append(
-            {
-                "date": pd.Timestamp(day),
-                "start": start,
-                "end": start + pd.Timedelta(minutes=minutes),
-                "duration_min": minutes,
-                "hr_mean": hr_mean,
-                "hr_max": hr_max,
-            }
-        )
+    def add_effort(self, day: date, load: float = 50, method: str = "heart_rate_mean") -> None:
+        self.done.append({"date": pd.Timestamp(day), "load": load, "method": method})
 
     def _table(self, kind: str, metric: str) -> pd.DataFrame:
         if (kind, metric) not in self.tables:
@@ -78,7 +65,7 @@ class Reader:
     def sleep(self) -> pd.DataFrame:
         return pd.DataFrame(self.nights)
 
-    def workouts(self) -> pd.DataFrame:
+    def efforts(self) -> pd.DataFrame:
         return pd.DataFrame(self.done)
 
     def checkins(self) -> pd.DataFrame:
@@ -170,16 +157,15 @@ def test_breathing_samples_count_in_sleep_only():
     assert inputs_from(reader, LAST).resp[0, -1] == 14.0
 
 
-def test_load_is_heart_rate_based_where_it_can_be():
-    """A workout with a mean heart rate is weighed by it, one without by its duration, and that is marked."""
+def test_load_is_that_of_the_days_efforts():
+    """A day's load is the sum of its workouts'; where one is guessed from its duration, that is marked."""
     reader = Reader()
     reader.add_daily("resting_heart_rate", _days(value=50.0))
-    reader.add_workout(LAST - timedelta(3), 60, hr_mean=150, hr_max=190)
-    reader.add_workout(LAST - timedelta(1), 45)
+    reader.add_effort(LAST - timedelta(3), 61)
+    reader.add_effort(LAST - timedelta(3), 20, "power")
+    reader.add_effort(LAST - timedelta(1), 32, "duration")
     inputs = inputs_from(reader, LAST)
-    one = np.ones(1)
-    assert inputs.load[-4] == pytest.approx(hr_points(60 * one, 150 * one, 50 * one, 190 * one)[0])
-    assert inputs.load[-2] == pytest.approx(effort_points(45 * one)[0])
+    assert inputs.load[-4:].tolist() == [81, 0, 32, 0]
     assert inputs.load_estimated[-4:].tolist() == [False, False, True, False]
     assert readiness_at(inputs, LAST).context.load_basis == "mixed"
 
@@ -187,7 +173,7 @@ def test_load_is_heart_rate_based_where_it_can_be():
 def test_load_is_rest_between_workouts_and_unknown_outside():
     """A day without a workout is rest for four weeks after the last one; before the first it is unknown."""
     reader = Reader()
-    reader.add_workout(FIRST + timedelta(3))
+    reader.add_effort(FIRST + timedelta(3))
     load = inputs_from(reader, LAST).load
     assert np.isnan(load[:3]).all()
     assert load[3] > 0
@@ -219,7 +205,7 @@ def test_later_days_do_not_change_an_earlier_result():
         if day > 20:
             reader.add_sample("hrv_rmssd", _midnight(wake, "2h"), 70.0 + day % 3, "new watch")
         if day % 3 == 0:
-            reader.add_workout(wake, 50, hr_mean=140 + day, hr_max=150 + day)
+            reader.add_effort(wake, 40.0 + day)
     reader.add_daily("resting_heart_rate", {FIRST + timedelta(day): 52.0 + day % 4 for day in range(40)})
     for day in (12, 30):
         wake = FIRST + timedelta(day)

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from vault.analysis import Inputs, readiness_history
+from vault.analysis.felt import PERSON
 from vault.analysis.parameters import document, params_sha256, term_rules
 from vault.analysis.reasons import contribution_text, number
 
@@ -190,7 +191,7 @@ def test_tables_fit_each_other():
     """Weights sum to one, every correlation and word names a term, and every pair of terms is given once."""
     rules, words = term_rules(), document("wording.toml")["terms"]
     assert sum(rule.weight for rule in rules.values()) == pytest.approx(1)
-    assert set(words) == {*rules, "felt"}
+    assert set(words) == {*rules, *PERSON}
     pairs = [frozenset(pair[:2]) for pair in document("parameters.toml")["correlations"]["pairs"]]
     assert len(pairs) == len(set(pairs))
     assert all(len(pair) == 2 and pair <= set(rules) for pair in pairs)
