@@ -7,11 +7,13 @@ that is not shown, no column that a reader gains one day.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from policies import tables
 from policies.precision import offsets, start_ns
 from vault.names import joined, parted, plain
 from vault.time import day_of_date, local_days, now_ns
@@ -24,7 +26,18 @@ if TYPE_CHECKING:
 
     from policies.gate import Permit
 
-__all__ = ["by_instant", "days_within", "only", "rows_within", "span"]
+__all__ = [
+    "by_instant",
+    "days_within",
+    "ended",
+    "granted",
+    "only",
+    "over",
+    "rows_within",
+    "settled",
+    "span",
+    "widened",
+]
 
 _SPARE = timedelta(days=2)
 _FIRST, _LAST = np.iinfo(np.int32).min, np.iinfo(np.int32).max
@@ -75,6 +88,48 @@ def days_within(dates: Any, permit: Permit) -> NDArray[np.bool_]:
     counts = np.asarray(dates, "M8[D]").astype(np.int64)
     last = min(_count(permit.last_day, _LAST), day_of_date(permit.today))
     return (counts >= _count(permit.first_day, _FIRST)) & (counts <= last)
+
+
+def granted(days: Any, permits: Iterable[Permit], *, before: int | None = 0) -> NDArray[np.bool_]:
+    """Return which dates lie within all permits, and are granted of all devices, with so many days before.
+
+    ``before`` counts from the grant's first day, not from the one asked for; None takes all days before.
+    """
+    counts = np.asarray(days, "M8[D]")
+    told = np.ones(len(counts), bool)
+    for permit in permits:
+        first = permit.record.grant.data_from
+        told &= days_within(counts, permit) & (permit.sources is None)
+        if first is not None:
+            told &= before is not None and counts - np.timedelta64(before, "D") >= np.datetime64(first, "D")
+    return told
+
+
+def settled(days: Any, permits: Iterable[Permit]) -> NDArray[np.bool_]:
+    """Return which dates are granted along with the past that what is granted is compared with."""
+    told = np.ones(len(days), bool)
+    for permit in permits:
+        told &= granted(days, [permit], before=tables.days_before(permit.category.name))
+    return told
+
+
+def over(days: Any, permit: Permit) -> NDArray[np.bool_]:
+    """Return which dates are over: who looks twice at a day that grows learns what happened between."""
+    return np.asarray(np.asarray(days, "M8[D]") < np.datetime64(permit.today, "D"))
+
+
+def ended(permits: Iterable[Permit]) -> date | None:
+    """Return the last day of permits that end before today, else None.
+
+    There the newest day is this one, whatever is known of it: the newest with data would tell of days after.
+    """
+    lasts = [permit.last_day for permit in permits if permit.last_day and permit.last_day < permit.today]
+    return min(lasts, default=None)
+
+
+def widened(permit: Permit) -> Permit:
+    """Return a permit for all that its grant covers up to the last day asked for, whatever the first was."""
+    return replace(permit, first_day=permit.record.grant.data_from)
 
 
 def _of_sources(frame: pd.DataFrame, permit: Permit, column: str) -> NDArray[np.bool_]:

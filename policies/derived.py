@@ -18,12 +18,17 @@ from policies.precision import round_to
 if TYPE_CHECKING:
     from vault.analysis.readiness import Contribution, Readiness
 
-__all__ = ["reduced_readiness", "round_confidence", "term_inputs"]
+__all__ = ["everything", "reduced_readiness", "round_confidence", "term_inputs"]
 
 
 def term_inputs() -> frozenset[str]:
     """Return every category a contribution to readiness may need."""
     return frozenset[str]().union(*tables.terms().values())
+
+
+def everything() -> frozenset[str]:
+    """Return every category that advice and flags may tell of."""
+    return term_inputs().union(tables.data("categories")["contributions"]["advice"])
 
 
 def round_confidence(confidence: float) -> float:
@@ -40,7 +45,7 @@ def reduced_readiness(told: Readiness, granted: Collection[str]) -> Readiness:
     from vault.analysis.readiness import Context, Readiness
 
     seen = {term for term, inputs in tables.terms().items() if inputs <= set(granted)}
-    everything = seen == set(tables.terms())
+    whole = everything() <= set(granted)
     lines = tuple(_rounded(line) for line in told.contributions if line.term in seen)
     ranked = sorted(lines, key=lambda line: -abs(line.points))
     return Readiness(
@@ -58,9 +63,9 @@ def reduced_readiness(told: Readiness, granted: Collection[str]) -> Readiness:
         contributions=lines,
         reasons=tuple(line.text for line in ranked),
         missing=tuple(one for one in told.missing if one.term in seen),
-        flags=tuple(replace(flag, evidence=()) for flag in told.flags) if everything else (),
+        flags=tuple(replace(flag, evidence=()) for flag in told.flags) if whole else (),
         context=Context(form=None, acwr_note=None, sri=None, debt_h=None, need_min=None, load_basis=None),
-        advice=told.advice if everything else None,
+        advice=told.advice if whole else None,
         algorithm=told.algorithm,
         params_sha256=told.params_sha256,
         inputs_sha256="",

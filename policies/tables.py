@@ -29,6 +29,7 @@ __all__ = [
     "category",
     "columns",
     "data",
+    "days_before",
     "floors",
     "is_country",
     "ladder",
@@ -237,6 +238,12 @@ def columns(table: str) -> dict[str, tuple[str, ...]]:
 def terms() -> dict[str, frozenset[str]]:
     """Return the inputs of each term of readiness."""
     return {term: frozenset(inputs) for term, inputs in data("categories")["terms"].items()}
+
+
+def days_before(name: str) -> int | None:
+    """Return how many days before a number that stands beside its usual are granted with it; None is all."""
+    table = data("categories")["contributions"]
+    return None if name in table["ever"] else int(table["days_before"])
 
 
 @cache

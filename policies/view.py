@@ -9,12 +9,11 @@ attribute is passed through.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, timedelta
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
-from policies import cut, nights, scores, tables, training
-from policies.derived import reduced_readiness, round_confidence, term_inputs
+from policies import analysis, cut, mornings, nights, scores, tables, training
+from policies.derived import everything, reduced_readiness, round_confidence
 from policies.gate import NAMES, Ask, Gate, Permit
 from policies.precision import hourly, reduced
 from vault.errors import AccessDenied, UnknownRecord
@@ -25,7 +24,10 @@ from vault.time import now_ns
 if TYPE_CHECKING:
     import pandas as pd
 
-    from vault.analysis.readiness import Readiness
+    from vault.analysis.readiness import Flag, Readiness
+    from vault.analysis.sleep.balance import SleepDebt
+    from vault.analysis.sleep.rhythm import SleepRhythm
+    from vault.analysis.strength.offers import Offer
     from vault.readable import Moment
 
 __all__ = ["View"]
@@ -200,18 +202,15 @@ class View:
             UnknownRecord: there is none on the granted days.
         """
         gate = _GATES[self]
-        inputs = [Ask(name, ("daily",)) for name in sorted(term_inputs())]
+        inputs = [Ask(name, ("daily",)) for name in sorted(everything())]
         permits = gate.open("readiness", [Ask(SCORE, ("daily",))], inputs, start=date, end=date)
         permit = permits[SCORE]
-        newest = min(permit.last_day or permit.today, permit.today)
-        told = gate.owner.readiness(date)
-        if date is None and told.date > newest:
-            told = gate.owner.readiness(newest)
-        if not _on(told.date, permit):
+        told = gate.owner.readiness(cut.ended([permit]) if date is None else date)
+        if date is None and told.date > permit.today:
+            told = gate.owner.readiness(permit.today)
+        if not cut.granted([told.date], [permit])[0]:
             raise UnknownRecord("no readiness on the granted days", hint="see readiness_history()")
-        before = tables.data("categories")["contributions"]["days_before"]
-        days = (told.date, told.date - timedelta(days=before))
-        seen = [name for name, one in permits.items() if all(_on(day, one) for day in days)]
+        seen = [name for name, one in permits.items() if cut.settled([told.date], [one])[0]]
         return reduced_readiness(told, seen)
 
     def readiness_history(self, start: Moment | None = None, end: Moment | None = None) -> pd.DataFrame:
@@ -231,6 +230,60 @@ class View:
             band.insert(0, "score", reduced(values, permit)["value"])
         return band
 
+    def trend(self, term: str, start: Moment | None = None, end: Moment | None = None) -> pd.DataFrame:
+        """Return a quantity beside its usual, on days whose past is granted too."""
+        return analysis.trend(_GATES[self], term, start, end)
+
+    def load(self, start: Moment | None = None, end: Moment | None = None) -> pd.DataFrame:
+        """Return training load by local date; takes TRIMP and TSS.
+
+        Fitness and what else adds up stand on days whose past is granted too.
+        """
+        return analysis.load(_GATES[self], start, end)
+
+    def efforts(self, start: Moment | None = None, end: Moment | None = None) -> pd.DataFrame:
+        """Return what each workout cost; takes workouts, TRIMP and TSS."""
+        return analysis.efforts(_GATES[self], start, end)
+
+    def zones(self, date: Moment | None = None) -> pd.DataFrame:
+        """Return the zones of heart rate, of power, or both.
+
+        Heart rate takes ``workout_hr_max``, ``resting_heart_rate`` and ``sleeping_heart_rate_min`` for a
+        year, and ``vendor_scores`` of all days; power takes ``functional_threshold_power`` of all days.
+        Today's ceiling stands where advice is told.
+        """
+        return mornings.zones(_GATES[self], date)
+
+    def sleep_debt(self, date: Moment | None = None) -> SleepDebt:
+        """Return need and debt of sleep, the newest granted by default."""
+        return mornings.sleep_debt(_GATES[self], date)
+
+    def sleep_rhythm(self, date: Moment | None = None) -> SleepRhythm:
+        """Return the rhythm of sleep to the quarter hour.
+
+        Takes ``sleep_times``, ``sleep_duration`` and ``sleep_latency``; caffeine stands in it where that is
+        granted by the hour.
+        """
+        return mornings.sleep_rhythm(_GATES[self], date)
+
+    def strength(
+        self, exercise: str | None = None, start: Moment | None = None, end: Moment | None = None
+    ) -> pd.DataFrame:
+        """Return strength training as it follows from the granted sets."""
+        return analysis.strength(_GATES[self], exercise, start, end)
+
+    def strength_offers(self, date: Moment | None = None) -> tuple[Offer, ...]:
+        """Return what strength training suggests, without evidence; takes all sets, and what flags take."""
+        return mornings.strength_offers(_GATES[self], date)
+
+    def flags(self, date: Moment | None = None) -> tuple[Flag, ...]:
+        """Return the patterns worth a look, without evidence; takes all that advice may tell of."""
+        return mornings.flags(_GATES[self], date)
+
+    def reaction(self, start: Moment | None = None, end: Moment | None = None) -> pd.DataFrame:
+        """Return reaction time tests, one row a session."""
+        return analysis.reaction(_GATES[self], start, end)
+
 
 _GATES: WeakKeyDictionary[View, Gate] = WeakKeyDictionary()
 """Kept beside the views, so that a view itself holds nothing."""
@@ -247,9 +300,3 @@ def _names(permits: Mapping[str, Permit]) -> list[str]:
 
 def _raw(permits: Mapping[str, Permit], name: str) -> bool:
     return name in permits and permits[name].action == "raw"
-
-
-def _on(day: date, permit: Permit) -> bool:
-    import numpy as np
-
-    return bool(cut.days_within(np.array([day], "M8[D]"), permit)[0])

@@ -172,11 +172,28 @@ def test_column_needs_a_category_that_exists(table):
 
 
 def test_terms_are_those_of_readiness():
-    """Each term of the score, and the feeling, says which inputs it shows."""
+    """Each term of the score, and each line of the person's side, says which inputs it shows."""
+    from vault.analysis.felt import PERSON
     from vault.analysis.terms import TERMS
 
-    assert set(tables.terms()) == {*TERMS, "felt"}
+    assert set(tables.terms()) == {*TERMS, *PERSON}
     assert all(inputs <= set(tables.categories()) for inputs in tables.terms().values())
+
+
+def test_terms_of_readiness_can_be_rounded():
+    """Each term's numbers have a step, or a readiness of which it is told would be none."""
+    from vault.analysis.reasons import unit
+
+    assert {unit(term) for term in tables.terms()} <= set(tables.data("precision")["steps"]["unit"])
+
+
+def test_lists_of_what_is_looked_at_name_categories():
+    """What advice tells of, what is compared with all there is, and what zones are made of can be granted."""
+    rules, zones = tables.data("categories")["contributions"], tables.data("categories")["zones"]
+    named = [*rules["ever"], *rules["advice"]]
+    named += [name for span in ("year", "ever") for needs in zones[span].values() for name in needs]
+    assert all("daily" in tables.category(name).actions for name in named)
+    assert [tables.days_before(name) for name in ("mood", "hrv_rmssd")] == [None, rules["days_before"]]
 
 
 def test_guesses_are_about_categories():

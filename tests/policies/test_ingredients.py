@@ -88,7 +88,7 @@ class Spy:
     def sleep(self):
         return pd.DataFrame()
 
-    workouts = checkins = sleep
+    efforts = checkins = sleep
 
 
 def test_inputs_of_readiness_are_all_that_it_reads():

@@ -41,10 +41,13 @@ NO_READS = {
     *("verify", "erased", "prefer", "forget_preferences"),
 }
 READS = {name for name in dir(Vault) if not name.startswith("_")} - NO_READS
-FIELDS = {"metrics", "columns"}
-"""Also fields of grants and tables: a read only where they are called."""
+FIELDS = {"metrics", "columns", "flags"}
+"""Also fields of grants, tables and results: a read only where they are called."""
 
-ROOMS = {"policies/view.py", "policies/training.py", "policies/nights.py"}
+ROOMS = {
+    *("policies/view.py", "policies/training.py", "policies/nights.py"),
+    *("policies/analysis.py", "policies/mornings.py"),
+}
 """The door and the rooms behind it: they read what a gate has let through."""
 
 # Who reads for the owner alone, and why nobody else is given it.
@@ -56,7 +59,12 @@ OWNER_ONLY = {
     "cli/demo/walk.py": "made-up data of a vault that the demo makes and removes",
     "cli/export.py": "the owner's own files; a share is made by 'share create'",
     "cli/imports.py": "the owner's list of imports, and of names for devices",
+    "cli/load.py": "reads what 'session.reader' returns: the owner's vault, or with --as a view",
+    "cli/zones.py": "reads what 'session.reader' returns: the owner's vault, or with --as a view",
+    "cli/strength.py": "reads what 'session.reader' returns: the owner's vault, or with --as a view",
+    "cli/flags.py": "reads what 'session.reader' returns: the owner's vault, or with --as a view",
     "cli/readiness.py": "reads what 'session.reader' returns: the owner's vault, or with --as a view",
+    "cli/sleep.py": "reads what 'session.reader' returns: the owner's vault, or with --as a view",
     "cli/sources.py": "the owner's list of choices of sources; a grantee's numbers follow them unseen",
     "cli/show.py": "reads what 'session.reader' returns: the owner's vault, or with --as a view",
 }
@@ -73,6 +81,9 @@ PURE = {
     *("vault.errors", "vault.metrics", "vault.moment", "vault.names", "vault.readable", "vault.time"),
     *("vault.canonical", "vault.fhir.codings", "vault.analysis.readiness"),
     "vault.reading.frames",  # its columns of instants, no reader
+    "vault.reading.strength",  # its table out of sets that are there
+    "vault.analysis.sleep.balance",  # sentences said anew of what was rounded, and what holds of anybody:
+    *(f"vault.analysis.sleep.{name}" for name in ("telling", "caffeine", "clock")),
 }
 """Modules of the vault that hold no way to its data; whoever has a door of their own needs no others."""
 
@@ -284,6 +295,16 @@ READERS = {
     "checkins": lambda one: one.checkins(),
     "readiness": lambda one: one.readiness(),
     "readiness_history": lambda one: one.readiness_history(),
+    "trend": lambda one: one.trend("hrv"),
+    "load": lambda one: one.load(),
+    "efforts": lambda one: one.efforts(),
+    "zones": lambda one: one.zones(),
+    "sleep_debt": lambda one: one.sleep_debt(),
+    "sleep_rhythm": lambda one: one.sleep_rhythm(),
+    "strength": lambda one: one.strength(),
+    "strength_offers": lambda one: one.strength_offers(),
+    "flags": lambda one: one.flags(),
+    "reaction": lambda one: one.reaction(),
 }
 
 

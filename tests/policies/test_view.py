@@ -24,11 +24,10 @@ METHODS = {
     "workouts": (),
     "streams": ("run-1",),
     "sets": (),
-    "scores": (),
-    "metrics": (),
-    "checkins": (),
-    "readiness": (),
-    "readiness_history": (),
+    **dict.fromkeys(("scores", "metrics", "checkins"), ()),
+    "trend": ("hrv",),
+    **dict.fromkeys(("readiness", "readiness_history", "flags", "load", "efforts", "zones", "reaction"), ()),
+    **dict.fromkeys(("sleep_debt", "sleep_rhythm", "strength", "strength_offers"), ()),
 }
 
 
@@ -299,9 +298,11 @@ def test_readiness_alone_is_score_and_band(owner, coach):
 
 def test_readiness_with_an_input_and_its_past_shows_that_contribution(owner, coach):
     """A contribution takes a grant for its input, on that day and the ninety before it."""
-    metrics = {"readiness_score": "daily", "sleep_duration": "daily"}
-    policies.grant(owner, coach(metrics=metrics, data_from=date(2026, 1, 1)))
-    told = policies.view(owner, "coach-anna", "coaching").readiness()
+    both = {"readiness_score": "daily", "sleep_duration": "daily"}
+    policies.grant(owner, coach(metrics=both, data_from=date(2026, 1, 1)))
+    view = policies.view(owner, "coach-anna", "coaching")
+    told = view.readiness()
+    assert view.readiness(told.date) == told
     assert [line.term for line in told.contributions] == ["sleep"]
     assert "HRV" not in str(told)
     assert told.contributions[0].value == 360

@@ -243,3 +243,26 @@ def test_grant_that_another_process_overtakes_is_not_in_force(held, tmp_path, cl
         assert policies.grants(held) == []
     assert [policies.grant(held, wanted)] == policies.grants(held)
     policies.audit_verify(held)
+
+
+def test_sets_of_a_folded_workout_join_it_in_a_view(held):
+    """The watch speaks for the hour in the gym that an app has the sets of: one id for both."""
+    begin = instant_ns(DAYS[0]) + 8 * HOUR
+    hour = (begin, begin + HOUR, 120, "strength_training")
+    app = Origin("Hevy", "hevy", app="hevy")
+    held.ingest(
+        [
+            Workout("a", *hour, WATCH, hr_mean=120.0, energy_kcal=300.0),
+            Workout("b", *hour, app),
+            StrengthSet("b", app, 1, "bench_press", begin, 120, load_kg=60.0),
+        ]
+    )
+    view = see(held)
+    for one in (held, view):
+        (joined,) = (
+            one.workouts()
+            .merge(one.sets()[lambda frame: frame["load_kg"] == 60], on="workout_id")
+            .to_dict("records")
+        )
+        assert (joined["source_x"], joined["source_y"]) == ("Watch", "Hevy")
+    assert not set(view.sets()["workout_id"]) & set(held.sets()["workout_id"])
