@@ -1,7 +1,8 @@
 """Measures readiness of ten years of nights: one day, every day, and the same through a vault.
 
 The idea: what a person waits for is today's number and the curve of all days, so those are timed, first on
-columns alone, then with everything read from an encrypted vault (cold: the first answer after opening).
+columns alone, then with everything read from an encrypted vault (cold: the first answer after opening), of
+nights alone, with heartbeats of some, and with workouts of an hour second by second.
 
     python benchmarks/readiness.py
 """
@@ -29,7 +30,8 @@ START = date(2016, 1, 1)
 DAYS = 3_650
 LAST = START + timedelta(DAYS - 1)
 BEATS_MIN = 60
-"""Of beats a night, in the row that has some."""
+"""Of beats a night, in the table that has some."""
+RIDE_S = 3_600
 
 
 def timed(reps: int, call: Callable[[], object]) -> list[float]:
@@ -115,6 +117,29 @@ def beats(days: int) -> Iterator[Record]:
         )
 
 
+def workouts(count: int) -> Iterator[Record]:
+    """Yield rides of an hour on the last days, of the six channels that a bicycle computer records."""
+    import numpy as np
+
+    from vault.records import Origin, Stream, Workout
+    from vault.time import DAY_NS, HOUR_NS, SECOND_NS, day_of_date
+
+    rng, computer, seconds = np.random.default_rng(4), Origin("Computer", "benchmark"), np.arange(RIDE_S)
+    for day in range(DAYS - count, DAYS):
+        start = (day_of_date(START) + day) * DAY_NS + 17 * HOUR_NS
+        yield Workout(f"{day}", start, start + RIDE_S * SECOND_NS, 0, "cycling", computer)
+        drift = np.cumsum(rng.standard_normal(RIDE_S)) / 30
+        columns = {
+            "heart_rate": np.rint(140 + 5 * drift),
+            "power": np.rint(np.maximum(200 + 60 * rng.standard_normal(RIDE_S), 0)),
+            "cadence": np.rint(85 + 4 * drift),
+            "speed": np.round(8 + drift / 4, 3),
+            "altitude": np.round(300 + 20 * drift, 1),
+            "distance": np.round(8.1 * seconds, 2),
+        }
+        yield Stream(f"{day}", computer, start + seconds * SECOND_NS, columns)
+
+
 def in_a_vault(reps: int, *records: Iterator[Record], named: str) -> Iterator[dict[str, Any]]:
     """Time the first and the next answers of a vault that holds the records."""
     import pandas as pd  # noqa: F401 - not part of an answer
@@ -133,6 +158,7 @@ def in_a_vault(reps: int, *records: Iterator[Record], named: str) -> Iterator[di
             ("one day", lambda v: v.readiness(LAST)),
             ("every day", lambda v: v.readiness_history()),
             ("HRV trend", lambda v: v.trend("hrv")),
+            ("load", lambda v: v.load()),
         ):
             with vault.open(path, PASSPHRASE, clock=clock) as opened:
                 cold = timed(1, partial(ask, opened))
@@ -144,13 +170,15 @@ def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--reps", type=int, default=5)
-    parser.add_argument("--beats", type=int, default=30, help="nights with heartbeats in the last table")
+    parser.add_argument("--beats", type=int, default=30, help="nights with heartbeats in their table")
+    parser.add_argument("--workouts", type=int, default=3_000, help="rides in the last table, one a day")
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
     tables = [
         [*on_columns(given.reps)],
         [*in_a_vault(given.reps, nights(), named="nights")],
         [*in_a_vault(given.reps, nights(), beats(given.beats), named="nights and beats")],
+        [*in_a_vault(given.reps, nights(), workouts(given.workouts), named="nights and workouts")],
     ]
     print(json.dumps(tables, indent=1) if given.json else "\n\n".join(map(table, tables)))
 

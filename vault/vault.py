@@ -186,19 +186,21 @@ class Vault(Recording):
         """See ``Readable.readiness``; nothing after that day is looked at."""
         from vault.reading import derived
 
-        return derived.readiness(self, day(date, self.home_zone))
+        return derived.readiness(self, self._store, day(date, self.home_zone))
 
     def readiness_history(self, start: Moment | None = None, end: Moment | None = None) -> pd.DataFrame:
         """See ``Readable.readiness_history``."""
         from vault.reading import derived
 
-        return derived.readiness_history(self, day(start, self.home_zone), day(end, self.home_zone))
+        first, last = day(start, self.home_zone), day(end, self.home_zone)
+        return derived.readiness_history(self, self._store, first, last)
 
     def trend(self, term: str, start: Moment | None = None, end: Moment | None = None) -> pd.DataFrame:
         """See ``Readable.trend``."""
         from vault.reading import trend
 
-        return trend.trend(self, term, day(start, self.home_zone), day(end, self.home_zone))
+        first, last = day(start, self.home_zone), day(end, self.home_zone)
+        return trend.trend(self, self._store, term, first, last)
 
     def load(self, start: Moment | None = None, end: Moment | None = None) -> pd.DataFrame:
         """See ``Readable.load``."""

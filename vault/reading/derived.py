@@ -12,16 +12,21 @@ from vault.merge.speakers import shares
 from vault.metrics import metric as catalogued
 from vault.moment import latest_day
 from vault.names import joined
-from vault.time import date_of_day
 
 if TYPE_CHECKING:
     import pandas as pd
+    from numpy.typing import NDArray
 
     from vault.analysis import Inputs, Readiness
+    from vault.analysis.columns import Columns
+    from vault.analysis.recorded import Recorded
     from vault.readable import Moment, Readable
+    from vault.store.store import Store
     from vault.vault import Vault
 
-__all__ = ["DAILY", "OF_WORKOUTS", "daily_of", "readiness", "readiness_history"]
+    Bools = NDArray[np.bool_]
+
+__all__ = ["DAILY", "OF_WORKOUTS", "computed", "daily_of", "inputs_of", "readiness", "readiness_history"]
 
 
 def _of_sleep(source: Readable, start: Moment | None, end: Moment | None, *, column: str) -> pd.DataFrame:
@@ -41,7 +46,7 @@ def _of_workouts(source: Readable, start: Moment | None, end: Moment | None, *, 
     return _by_date(known, np.array([share for part in parts for share in part], np.float64))
 
 
-def _by_date(known: pd.DataFrame, parts: np.ndarray[tuple[int], np.dtype[np.float64]]) -> pd.DataFrame:
+def _by_date(known: pd.DataFrame, parts: NDArray[np.float64]) -> pd.DataFrame:
     """Add up each date's parts in their order: so the reasons, which list them, add up to the last bit."""
     import pandas as pd
 
@@ -100,53 +105,82 @@ def daily_of(metric: str) -> partial[pd.DataFrame] | None:
     return DAILY.get(metric)
 
 
-def _inputs(vault: Vault, until: int) -> Inputs:
-    from vault.analysis import inputs_from
+def inputs_of(vault: Vault, store: Store, until: int) -> Inputs:
+    """Return what readiness reads of a vault up to a day, with the owner's choices of sources.
+
+    The whole vault is read once for each state of the store; a day takes of it what it may know.
+    """
+    from vault.analysis.inputs import inputs_at
+
+    found = store.remembered("recorded", lambda _: _recorded(vault))
+    return inputs_at(found, until, preferences=store.preferences())
+
+
+def _recorded(vault: Vault) -> Recorded:
+    from vault.analysis.recorded import recorded
     from vault.reading.eras import Measured
+    from vault.reading.reaction import every
+    from vault.reading.strength import lifts
 
-    return inputs_from(Measured(vault), date_of_day(until))
+    return recorded(Measured(vault), reaction=every(vault), lifts=lifts(vault))
 
 
-def _known_days(inputs: Inputs) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+def computed(
+    vault: Vault, store: Store, first: int | None, last: int | None
+) -> tuple[Inputs, Columns, Bools]:
+    """Return inputs and columns of days in order, and which of them were asked for; days to come are not.
+
+    Before ``first`` stand days that are there only because those after them look back at them.
+    """
+    from vault.analysis.columns import FADE_DAYS, compute
+
+    latest = latest_day(vault.clock, vault.home_zone)
+    inputs = inputs_of(vault, store, latest if last is None else min(last, latest))
+    day = inputs.days.astype(np.int64)
+    asked = day >= (day[0] if first is None else first)
+    start = max(0, int(np.argmax(asked)) - FADE_DAYS) if asked.any() else len(day) - 1
+    return inputs.rows(slice(start, None)), compute(inputs, start), asked[start:]
+
+
+def _known_days(inputs: Inputs) -> Bools:
     rows = np.vstack([inputs.tst_min, inputs.lnrmssd, inputs.rhr])
     return np.asarray(np.isfinite(rows).any(axis=0))
 
 
-def readiness(vault: Vault, day: int | None) -> Readiness:
+def readiness(vault: Vault, store: Store, day: int | None) -> Readiness:
     """Return one day's readiness, by default of the newest day with a night or a pulse, else of today."""
     from vault.analysis import readiness_at
 
     latest = latest_day(vault.clock, vault.home_zone)
     if day is not None and day > latest:
         raise InputError("that day has not come yet", hint="ask for a day up to today")
-    inputs = _inputs(vault, latest if day is None else day)
+    inputs = inputs_of(vault, store, latest if day is None else day)
     known = np.flatnonzero(_known_days(inputs))
     if day is None and not len(known):
-        return readiness(vault, latest - 1)
+        return readiness(vault, store, latest - 1)
     at = int(known[-1]) if day is None else len(inputs.days) - 1
     return readiness_at(inputs, inputs.days[at].item())
 
 
-def readiness_history(vault: Vault, first: int | None, last: int | None) -> pd.DataFrame:
+def readiness_history(vault: Vault, store: Store, first: int | None, last: int | None) -> pd.DataFrame:
     """Return the days with a night or a pulse, as one table; days to come are none of them."""
     import pandas as pd
 
-    from vault import analysis
+    from vault.analysis.score import band
     from vault.reading.frames import days
 
-    latest = latest_day(vault.clock, vault.home_zone)
-    inputs = _inputs(vault, latest if last is None else min(last, latest))
-    counts = inputs.days.astype(np.int64)
-    wanted = _known_days(inputs) & (counts >= (counts[0] if first is None else first))
-    found = analysis.readiness_history(inputs, inputs.days[0].item(), inputs.days[-1].item())
-    kept = [one for one, is_wanted in zip(found, wanted.tolist()) if is_wanted]
+    inputs, columns, asked = computed(vault, store, first, last)
+    rows = np.flatnonzero(_known_days(inputs) & asked)
+    scored = columns.scored[rows]
+    score = np.where(scored, columns.score[rows], np.nan)
+    bands = [band(one) if known else None for one, known in zip(score.tolist(), scored.tolist())]
     return pd.DataFrame(
         {
-            "score": np.array([one.score for one in kept], np.float64),
-            "band": np.array([one.band for one in kept], object),
-            "confidence": np.array([one.confidence for one in kept], np.float64),
-            "device": np.array([one.device.score if one.device else None for one in kept], np.float64),
-            "felt": np.array([one.felt.score if one.felt else None for one in kept], np.float64),
+            "score": score,
+            "band": np.array(bands, object),
+            "confidence": np.where(scored, columns.confidence[rows], 0.0),
+            "device": np.where(scored, columns.device_score[rows], np.nan),
+            "felt": columns.felt_score[rows],
         },
-        index=days(counts[wanted].tolist()),
+        index=days(inputs.days[rows].astype(np.int64).tolist()),
     )

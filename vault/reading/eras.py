@@ -51,7 +51,7 @@ class Measured:
     def __init__(self, vault: Vault) -> None:
         self._vault = vault
         self._columns: dict[str, list[Columns]] = {}
-        self.sleep, self.workouts, self.checkins = vault.sleep, vault.workouts, vault.checkins
+        self.sleep, self.efforts, self.checkins = vault.sleep, vault.efforts, vault.checkins
 
     def _parts(self, metric: str) -> list[Columns]:
         if metric not in self._columns:

@@ -9,7 +9,7 @@ import numpy as np
 
 from vault.merge.exercises import movement_of
 from vault.names import joined
-from vault.time import NO_INSTANT, SECOND_NS, UNKNOWN_OFFSET, date_of_day, local_days
+from vault.time import NO_INSTANT, SECOND_NS, UNKNOWN_OFFSET, local_days
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -152,10 +152,11 @@ def nights(found: Sequence[Night]) -> pd.DataFrame:
     """Return one row a sleep."""
     import pandas as pd
 
+    dates = np.array([night.date for night in found], "M8[D]")
     return pd.DataFrame(
         {
             "session_id": [night.session_id for night in found],
-            "date": pd.DatetimeIndex([pd.Timestamp(date_of_day(night.date)) for night in found]),
+            "date": dates.astype("M8[s]"),
             "start": instants(np.array([night.start for night in found], np.int64)),
             "end": instants(np.array([night.end for night in found], np.int64)),
             "utc_offset_min": _offsets(np.array([night.offset_min for night in found], np.int16)),

@@ -7,8 +7,8 @@ granted no other device's.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
@@ -25,13 +25,16 @@ from vault.store.sparse import workout_id
 from vault.time import SECOND_NS
 
 if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
     import pandas as pd
 
-    from vault.records import Stream, Workout
+    from vault.merge.preference import Preference
+    from vault.records import Origin, Stream, Workout
     from vault.store.columns import Columns
     from vault.store.store import Store
 
-__all__ = ["SERIES", "observations", "streams"]
+__all__ = ["SERIES", "Kept", "curves", "observations", "streams"]
 
 SERIES = {
     "heart_rate": ("heart_rate",),
@@ -40,6 +43,29 @@ SERIES = {
     "speed": ("speed",),
 }
 """The series whose samples within a workout are a channel of it."""
+
+
+class Kept(Protocol):
+    """What curves are asked of: the store, or what stands before it."""
+
+    @property
+    def home_zone(self) -> ZoneInfo:
+        """Return the owner's home zone."""
+        ...
+
+    def preferences(self) -> Sequence[Preference]:
+        """Return the owner's choices of sources."""
+        ...
+
+    def streams(self, origin: Origin, key: str) -> list[Stream]:
+        """Return the streams of a workout at a source."""
+        ...
+
+    def columns(
+        self, metric: str, start_ns: int | None = None, end_ns: int | None = None, source: str | None = None
+    ) -> list[Columns]:
+        """Return the samples of a metric of a source that start in [start, end)."""
+        ...
 
 
 def streams(store: Store, wanted: str, *, original: bool = False) -> pd.DataFrame:
@@ -53,7 +79,7 @@ def streams(store: Store, wanted: str, *, original: bool = False) -> pd.DataFram
     event = _event(store, wanted, original=original)
     start = event.best.start
     columns: dict[str, pd.Series[float]] = {}
-    chosen = _chosen(store, event)
+    chosen = curves(store, event)
     for name, told in chosen.items():
         curve = told.curves[name]
         elapsed = pd.Index((curve.time - start) / SECOND_NS, name="elapsed_s")
@@ -73,7 +99,7 @@ def observations(store: Store, wanted: str) -> pd.DataFrame:
     """
     event = _event(store, wanted)
     given: dict[str, list[str]] = {}
-    for name, told in _chosen(store, event).items():
+    for name, told in curves(store, event).items():
         given.setdefault(told.source, []).append(name)
     alone = [Folded(one, (one,), ()) for one in event.observations]
     ids = [workout_id(one.origin, one.key) for one in event.observations]
@@ -99,15 +125,15 @@ def _ids(found: list[Folded[Workout]]) -> dict[str, Folded[Workout]]:
     return {workout_id(one.origin, one.key): event for event in reversed(found) for one in event.observations}
 
 
-def _chosen(store: Store, event: Folded[Workout]) -> dict[str, Told]:
+def curves(store: Kept, event: Folded[Workout], only: Collection[str] | None = None) -> dict[str, Told]:
+    """Return for each channel, of all or ``only`` some, who tells it best and with which curve."""
     best, preferences = event.best, store.preferences()
-    day = day_of(best, store.home_zone)
 
     def place(name: str, source: str) -> int:
         (metric, *_) = SERIES.get(name, ("gps_position",))
-        return place_on(preferences, metric, source, day)
+        return place_on(preferences, metric, source, day_of(best, store.home_zone))
 
-    told = [*_recorded(store, event), *_sampled(store, event)]
+    told = [*_recorded(store, event, only), *_sampled(store, event, only)]
     return richest(told, best.start, best.end, place)
 
 
@@ -116,12 +142,12 @@ def _of_one_clock(event: Folded[Workout]) -> Iterable[Workout]:
     return (one for one in event.observations if is_of_one_time(event.best, one))
 
 
-def _recorded(store: Store, event: Folded[Workout]) -> Iterator[Told]:
+def _recorded(store: Kept, event: Folded[Workout], only: Collection[str] | None) -> Iterator[Told]:
     """Yield what the workout and its twins brought; of a twin that goes on longer, what is within."""
     best = event.best
     for workout in _of_one_clock(event):
         parts = sorted(store.streams(workout.origin, workout.key), key=lambda part: int(part.time[0]))
-        names = {name: None for part in parts for name in part.columns}
+        names = {name: None for part in parts for name in part.columns if only is None or name in only}
         curves = {name: _joined_up(parts, name) for name in names}
         if workout is not best:
             first, last = best.start - TOGETHER_NS, best.end + TOGETHER_NS
@@ -136,10 +162,11 @@ def _joined_up(parts: Sequence[Stream], name: str) -> Curve:
     return Curve(time, np.concatenate([part.columns[name] for part in having])).known()
 
 
-def _sampled(store: Store, event: Folded[Workout]) -> Iterator[Told]:
+def _sampled(store: Kept, event: Folded[Workout], only: Collection[str] | None) -> Iterator[Told]:
     """Yield the samples of the same sources within the workout's time, each device's apart."""
     time = event.best.start, event.best.end + 1
-    series = [(name, metric) for name, metrics in SERIES.items() for metric in metrics]
+    asked = [name for name in SERIES if only is None or name in only]
+    series = [(name, metric) for name in asked for metric in SERIES[name]]
     for source in dict.fromkeys(one.origin.source for one in _of_one_clock(event)):
         for name, metric in series:
             for part in store.columns(metric, *time, source):
@@ -151,4 +178,5 @@ def _by_device(source: str, name: str, part: Columns) -> Iterator[Told]:
     devices = np.array([device_name(one.device) for one in part.origins], object)
     for device in sorted(set(devices)):
         of_device = np.isin(part.origin, np.flatnonzero(devices == device))
-        yield Told(source, device, {name: curve.take(of_device)})
+        if of_device.any():
+            yield Told(source, device, {name: curve.take(of_device)})

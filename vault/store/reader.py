@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -164,8 +164,20 @@ class Reader:
 
     def streams(self, origin: Origin, key: str) -> list[Stream]:
         """Return the streams of the workout with this key at this source."""
-        tail = "WHERE parent = ? ORDER BY part, id"
-        return self._select(Stream, tail, sparse.workout_id(origin, key))
+        wanted = sparse.workout_id(origin, key)
+        return self.streams_of([wanted]).get(wanted, [])
+
+    def streams_of(
+        self, workouts: Sequence[str], channels: Collection[str] | None = None
+    ) -> dict[str, list[Stream]]:
+        """Return the streams of workouts by their ids, of those that have any; all channels, or some."""
+        tail = "WHERE parent IN (SELECT value FROM json_each(?)) ORDER BY parent, part, id"
+        found: dict[str, list[Stream]] = {}
+        with self._snapshot() as connection:
+            given = (json.dumps(workouts),)
+            for one in sparse.select(connection, Stream, self.origins(), tail, given, channels=channels):
+                found.setdefault(sparse.workout_id(one.origin, one.workout), []).append(one)
+        return found
 
     def streamed(self) -> frozenset[str]:
         """Return the ids of the workouts that have streams."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
@@ -21,7 +21,7 @@ from vault.store.codec import origin_text
 from vault.store.origins import Origins, plain
 from vault.store.packing import frame
 from vault.store.telling import Tellings
-from vault.store.unpacking import Unpacker
+from vault.store.unpacking import Unpacker, decompressor
 
 if TYPE_CHECKING:
     from sqlite3 import Connection
@@ -187,23 +187,30 @@ def select(
     given: Sequence[object] = (),
     *,
     every_version: bool = False,
+    channels: Collection[str] | None = None,
 ) -> Iterator[_R]:
-    """Yield the records of a kind as they are shown; ``tail`` is the WHERE and ORDER BY."""
+    """Yield the records of a kind as they are shown; ``tail`` is the WHERE and ORDER BY.
+
+    Streams have all of their channels, or some.
+    """
     seals.check(connection, TABLES[kind].name)
     query = f"SELECT * FROM (SELECT * FROM {TABLES[kind].name} WHERE shown OR {every_version:d}) {tail}"  # noqa: S608
     found = connection.execute(query, given)
     names = [column[0] for column in found.description]
+    blobs, zstd = _BLOBS.keys() & set(names), decompressor()
     for cells in found:
-        row = dict(zip(names, cells, strict=True))
-        for name in _BLOBS.keys() & row.keys():
+        row = dict(zip(names, cells))
+        for name in blobs:
             seals.check_frame(row[name], row["sha256"])
-        yield kind(**_told(kind, row), origin=origins[row["origin"]])
+        if kind is Stream:
+            time, columns = streams.unpack(row["data"], channels, zstd)
+            told = {"workout": row["workout"], "part": row["part"], "time": time, "columns": columns}
+        else:
+            told = _told(kind, row)
+        yield kind(**told, origin=origins[row["origin"]])
 
 
 def _told(kind: type[Sparse], row: dict[str, Any]) -> dict[str, Any]:
-    """Return the fields of a record, except its origin, from its row."""
-    if kind is Stream:
-        time, columns = streams.unpack(row["data"])
-        return {"workout": row["workout"], "part": row["part"], "time": time, "columns": columns}
+    """Return the fields of a record that is no stream, except its origin, from its row."""
     told = {name: row[name] for name in TABLES[kind].fields}
     return {name: _FROM_CELL[name](value) if name in _FROM_CELL else value for name, value in told.items()}

@@ -12,6 +12,9 @@ from vault.store.packing import pack_floats, pack_ints, pack_texts
 from vault.store.unpacking import Unpacker
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    import zstandard
     from numpy.typing import NDArray
 
     from vault.records import Stream
@@ -40,15 +43,25 @@ def pack(stream: Stream) -> bytes:
     )
 
 
-def unpack(data: bytes) -> tuple[NDArray[np.int64], dict[str, NDArray[np.float64]]]:
-    """Return a stream's instants and columns; raises Tampered if the bytes are not those of one."""
-    body = Unpacker(data, FORM)
+def unpack(
+    data: bytes, only: Collection[str] | None = None, zstd: zstandard.ZstdDecompressor | None = None
+) -> tuple[NDArray[np.int64], dict[str, NDArray[np.float64]]]:
+    """Return a stream's instants and columns, of all names or ``only`` some.
+
+    Raises Tampered if the bytes are not those of one.
+    """
+    body = Unpacker(data, FORM, zstd)
     length, first = body.struct(_PREFIX)
     names = body.texts()
     if length * (len(names) + 1) > MAX_CELLS:
         raise Tampered("a stored stream claims an impossible size")
     steps = body.ints(max(length - 1, 0))
     time = np.cumsum(np.concatenate(([first], steps)))[:length]
-    columns = {name: body.floats(length) for name in names}
+    columns = {}
+    for name in names:
+        if only is None or name in only:
+            columns[name] = body.floats(length)
+        else:
+            body.skip_floats(length)
     body.done()
     return time, columns

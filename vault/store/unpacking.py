@@ -99,7 +99,14 @@ class Unpacker:
         """Return the next float column (``pack_floats``)."""
         missing = self.ints(length)
         (scale,) = self.struct(_SCALE)
-        return np.where(missing, np.nan, self.scaled(length, scale))
+        value = self.scaled(length, scale)
+        return np.where(missing, np.nan, value) if missing.any() else value
+
+    def skip_floats(self, length: int) -> None:
+        """Pass over the next float column."""
+        self.skip_ints(length)
+        self.struct(_SCALE)
+        self.skip_ints(length)
 
     def texts(self) -> list[str]:
         """Return the next texts (``pack_texts``)."""

@@ -196,6 +196,20 @@ def test_shortest_streams_come_back(store, length):
     assert same(found, short)
 
 
+def test_streams_of_several_workouts_have_the_channels_that_are_asked_for(store):
+    """Read together they are those of each workout; a channel that nobody asked for is not unpacked."""
+    rides = [replace(STREAM, workout=f"w{n}", part=str(n % 2)) for n in (1, 2, 2, 3)]
+    rides[2] = replace(rides[2], part="1", columns={"gap": np.full(4, np.nan), "speed": np.arange(4.0)})
+    store.ingest(rides)
+    first, second, absent = (workout_id(WATCH, f"w{n}") for n in (1, 2, 9))
+    found = store.streams_of([second, absent, first])
+    assert found.keys() == {first, second}
+    assert all(same(*pair) for pair in zip(found[first] + found[second], rides[:3], strict=True))
+    some = store.streams_of([first, second], ("speed", "power"))
+    assert [sorted(one.columns) for one in some[first] + some[second]] == [["power"], ["power"], ["speed"]]
+    assert some[second][1].columns["speed"].tolist() == [0, 1, 2, 3]
+
+
 def test_ranges_take_what_starts_within(store):
     """A start is in its range, an end is not; days are with both ends."""
     store.ingest([*RECORDS, replace(WORKOUT, key="w2", start=T + S)])
