@@ -17,6 +17,8 @@ PACKAGES = ("vault", "adapters", "policies", "cli")
 SOURCES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
 TESTS = sorted((ROOT / "tests").rglob("*.py"))
 
+TABLES = {".csv", ".toml", ".json", ".sql", ".cedar", ".cedarschema", ".html", ".css", ".j2"}
+
 
 def test_imports_follow_the_arrows():
     """Data walks one way: import-linter finds no import against the arrows of pyproject.toml."""
@@ -37,7 +39,7 @@ def test_wheel_has_the_four_names_and_no_other(tmp_path):
     tops = {name.split("/")[0] for name in names}
     assert {top for top in tops if not top.endswith(".dist-info")} == set(PACKAGES)
     for table in (path for package in PACKAGES for path in (ROOT / package).rglob("*")):
-        if table.suffix in {".csv", ".toml", ".json", ".sql", ".cedar", ".cedarschema", ".html", ".css", ".j2"}:
+        if table.suffix in TABLES:
             assert table.relative_to(ROOT).as_posix() in names
 
 

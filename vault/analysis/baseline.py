@@ -29,6 +29,9 @@ __all__ = [
     "baseline",
     "earlier",
     "known_mean",
+    "known_median",
+    "known_sd",
+    "known_squares",
     "pick",
     "trailing",
     "weighted_median",
@@ -133,6 +136,29 @@ def known_mean(window: Floats) -> Floats:
     known = np.isfinite(window)
     count = known.sum(axis=-1)
     return np.asarray(np.where(known, window, 0.0).sum(axis=-1) / np.where(count > 0, count, np.nan))
+
+
+def known_median(window: Floats) -> Floats:
+    """Return the median of the known values along the last axis, NaN where there are none."""
+    if not window.shape[-1]:
+        return np.full(window.shape[:-1], np.nan)
+    ranked = np.sort(window, axis=-1)  # NaN goes last, and stays where there is nothing else
+    count = np.isfinite(window).sum(axis=-1)[..., None]
+    low = np.take_along_axis(ranked, np.maximum(count - 1, 0) // 2, axis=-1)
+    high = np.take_along_axis(ranked, np.minimum(count // 2, window.shape[-1] - 1), axis=-1)
+    return np.asarray(((low + high) / 2)[..., 0])
+
+
+def known_squares(window: Floats) -> Floats:
+    """Return the sum of squared distances of the known values from their mean, along the last axis."""
+    known = np.isfinite(window)
+    return np.asarray(np.where(known, (window - known_mean(window)[..., None]) ** 2, 0.0).sum(axis=-1))
+
+
+def known_sd(window: Floats) -> Floats:
+    """Return the standard deviation (n - 1) of the known values along the last axis, NaN under two."""
+    count = np.isfinite(window).sum(axis=-1)
+    return np.asarray(np.sqrt(known_squares(window) / np.where(count > 1, count - 1, np.nan)))
 
 
 def pick(rows: NDArray[Number], row: NDArray[np.intp]) -> NDArray[Number]:

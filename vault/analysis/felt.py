@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vault.analysis.baseline import known_mean, trailing
+from vault.analysis.baseline import known_mean, known_squares, trailing
 from vault.analysis.nights import gated
 from vault.analysis.parameters import document, table
 
@@ -85,10 +85,10 @@ def beside_own(mean: Floats) -> Felt:
     """Compare each value from 1 to 5, higher = better, with the last 60 before it; NaN where none is."""
     given = np.flatnonzero(np.isfinite(mean))
     past = trailing(mean[given], RULE.window)
-    known = np.isfinite(past)
-    count, centre = known.sum(axis=-1), known_mean(past)
-    squares = np.where(known, (past - centre[:, None]) ** 2, 0.0).sum(axis=-1)
-    sd = np.sqrt((squares + RULE.prior_checkins * RULE.prior_sd**2) / (count + RULE.prior_checkins))
+    count, centre = np.isfinite(past).sum(axis=-1), known_mean(past)
+    sd = np.sqrt(
+        (known_squares(past) + RULE.prior_checkins * RULE.prior_sd**2) / (count + RULE.prior_checkins)
+    )
     settled = count >= RULE.min_checkins
     usual, spread, earlier = (np.full(len(mean), np.nan) for _ in range(3))
     usual[given] = np.where(settled, centre, RULE.neutral)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vault.analysis.baseline import earlier, trailing
+from vault.analysis.baseline import earlier, known_median, trailing
 from vault.analysis.parameters import table
 from vault.analysis.vitals import new_speaker
 
@@ -103,11 +103,4 @@ def _shift(vital: Vital) -> Shift:
 
 
 def _median(window: Floats, enough: int) -> Floats:
-    """Return the median of the known values along the last axis, NaN where they are too few."""
-    ranked = np.sort(window, axis=-1)  # NaN goes last
-    count = np.isfinite(window).sum(axis=-1)
-    low, high = (
-        np.take_along_axis(ranked, np.maximum(half, 0)[:, None], axis=-1)[:, 0]
-        for half in ((count - 1) // 2, count // 2)
-    )
-    return np.where(count >= enough, (low + high) / 2, np.nan)
+    return np.where(np.isfinite(window).sum(axis=-1) >= enough, known_median(window), np.nan)

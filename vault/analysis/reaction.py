@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vault.analysis.baseline import known_mean, trailing
+from vault.analysis.baseline import known_mean, known_sd, trailing
+from vault.analysis.groups import group_mean
 from vault.analysis.parameters import table
 
 if TYPE_CHECKING:
@@ -92,17 +93,12 @@ def figures(reaction_ms: Floats, session: Ints, lapse_ms: Floats) -> Figures:
     tenth = np.maximum(1, np.rint(TEST.share * n))
     return Figures(
         n=n,
-        mean_speed=_mean(_MILLISECONDS / ms, at, size),
+        mean_speed=group_mean(_MILLISECONDS / ms, at, size),
         slow=np.bincount(at[ms >= lapse_ms[at]], minlength=size),
         too_fast=too_fast,
-        fastest10_ms=_mean(ms, at, size, place < tenth[at]),
-        slowest10_ms=_mean(ms, at, size, place >= (n - tenth)[at]),
+        fastest10_ms=group_mean(np.where(place < tenth[at], ms, np.nan), at, size),
+        slowest10_ms=group_mean(np.where(place >= (n - tenth)[at], ms, np.nan), at, size),
     )
-
-
-def _mean(values: Floats, at: Ints, size: int, rows: NDArray[np.bool_] | slice = slice(None)) -> Floats:
-    count = np.bincount(at[rows], minlength=size)
-    return np.bincount(at[rows], values[rows], size) / np.where(count > 0, count, np.nan)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -123,13 +119,9 @@ def usual(mean_speed: Floats, device: Ints) -> Usual:
     for one in np.unique(device):
         own = np.flatnonzero((device == one) & np.isfinite(mean_speed))
         past = trailing(mean_speed[own], USUAL.window)
-        count = np.isfinite(past).sum(axis=-1)
-        mean = known_mean(past)
-        squares = np.nansum((past - mean[:, None]) ** 2, axis=-1)
-        spread = np.sqrt(squares / np.maximum(count - 1, 1))
-        settled = count >= USUAL.min_sessions
-        centre[own] = np.where(settled, mean, np.nan)
-        sd[own] = np.where(settled, np.maximum(spread, USUAL.floor_sd), np.nan)
+        settled = np.isfinite(past).sum(axis=-1) >= USUAL.min_sessions
+        centre[own] = np.where(settled, known_mean(past), np.nan)
+        sd[own] = np.where(settled, np.maximum(known_sd(past), USUAL.floor_sd), np.nan)
     return Usual(centre, sd)
 
 

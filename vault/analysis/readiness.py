@@ -137,9 +137,9 @@ class SleepOnly:
 class Context:
     """What stands beside the score without being in it.
 
-    ``form`` in load points, ``acwr_note`` in words, ``sri`` 0-100 (None: needs clock times of sleep, which
-    are not among the inputs), ``debt_h`` in h a night, ``need_min`` in min (None: not told to this
-    reader), ``load_basis`` heart_rate, duration or mixed.
+    ``form`` in load points, ``acwr_note`` in words, ``sri`` -100 to 100 (None: needs clock times of sleep,
+    which are not among the inputs; a vault adds it), ``debt_h`` in h a night, ``need_min`` in min (None: not
+    told to this reader), ``load_basis`` heart_rate, duration or mixed.
     """
 
     form: float | None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from vault.merge.speakers import shares
 from vault.metrics import metric as catalogued
 from vault.moment import latest_day
 from vault.names import joined
+from vault.time import day_of_date
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -150,6 +152,7 @@ def _known_days(inputs: Inputs) -> Bools:
 def readiness(vault: Vault, store: Store, day: int | None) -> Readiness:
     """Return one day's readiness, by default of the newest day with a night or a pulse, else of today."""
     from vault.analysis import readiness_at
+    from vault.reading.rhythm import regularity
 
     latest = latest_day(vault.clock, vault.home_zone)
     if day is not None and day > latest:
@@ -159,7 +162,9 @@ def readiness(vault: Vault, store: Store, day: int | None) -> Readiness:
     if day is None and not len(known):
         return readiness(vault, store, latest - 1)
     at = int(known[-1]) if day is None else len(inputs.days) - 1
-    return readiness_at(inputs, inputs.days[at].item())
+    told = readiness_at(inputs, inputs.days[at].item())
+    sri = regularity(vault, store, day_of_date(told.date))
+    return replace(told, context=replace(told.context, sri=sri))
 
 
 def readiness_history(vault: Vault, store: Store, first: int | None, last: int | None) -> pd.DataFrame:

@@ -27,12 +27,13 @@ if TYPE_CHECKING:
     from vault.analysis.sleep.caffeine import Doses
     from vault.analysis.sleep.rhythm import SleepRhythm
     from vault.analysis.sleep.slept import Slept
+    from vault.store.store import Store
     from vault.vault import Vault
 
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
 
-__all__ = ["sleep_debt", "sleep_rhythm"]
+__all__ = ["regularity", "sleep_debt", "sleep_rhythm"]
 
 _NEED_DAYS = max(NEED.nights + 1, DEBT.nights, LOOK_BACK_DAYS)
 """How far back a day's results look, that day included."""
@@ -51,6 +52,15 @@ def sleep_rhythm(vault: Vault, day: int | None) -> SleepRhythm:
     day, slept = _slept(vault, day)
     need_min = _debt(slept, day).need_min
     return rhythm.sleep_rhythm(slept, day, need_min, _latency(vault, day), _doses(vault, day))
+
+
+def regularity(vault: Vault, store: Store, day: int) -> float | None:
+    """Return the sleep regularity index of a wake date, None where too few days are known."""
+    from vault.analysis.sleep import regularity as room
+
+    slept = store.remembered("slept", lambda _: _columns(vault.sleep().dropna(subset=["asleep_min"]), vault))
+    index = room.regularity(slept, day).sri
+    return None if np.isnan(index) else float(index)
 
 
 def _debt(slept: Slept, day: int) -> SleepDebt:

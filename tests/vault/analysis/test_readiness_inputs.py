@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from vault.analysis import Stream, inputs_from, readiness_at
+from vault.analysis.tracks import WHOLE, Track, night_tracks
 from vault.errors import UnknownMetric
 
 FIRST = date(2025, 3, 1)
@@ -210,6 +211,15 @@ def test_later_days_do_not_change_an_earlier_result():
     for day in (12, 30):
         wake = FIRST + timedelta(day)
         assert readiness_at(inputs_from(reader, wake), wake) == readiness_at(inputs_from(reader, LAST), wake)
+
+
+def test_next_device_leaves_the_whole_nights_of_the_one_before():
+    """Where a source told the night whole its windows stay aside, whichever of its devices told it."""
+    days = np.arange(6)
+    one, other = (Stream("ring", device, "hrv_rmssd", WHOLE) for device in ("R1", "R2"))
+    short = Track(Stream("ring", "R1", "hrv_rmssd", "sleep: 5min"), days, np.ones(6))
+    whole = [Track(one, days[:3], np.ones(3)), Track(other, days[3:], np.ones(3))]
+    assert [track.stream for track in night_tracks(Reader(), "hrv_rmssd", [*whole, short])] == [one, other]
 
 
 def test_stated_need_and_weight_are_handed_on():

@@ -95,7 +95,8 @@ def test_rhythm_after_a_flight_to_tokyo(kept):
     assert rhythm.midsleep_h == pytest.approx(3.0)
     assert 70 < rhythm.sri < 99
     assert debt.nights == 14
-    assert debt.debt_h == there.readiness(LAST).context.debt_h
+    context = there.readiness(LAST).context
+    assert (debt.debt_h, rhythm.sri) == (context.debt_h, context.sri)
     assert there.sleep_rhythm("2026-04-01").suspended == ()
 
 
@@ -189,3 +190,23 @@ def test_exports_of_one_person_tell_one_rhythm(tmp_path, samples, export):
         assert (rhythm.sri, rhythm.sri_days) == (None, 4)
         assert rhythm.bedtime_earliest.startswith("22:")
         assert debt.debt_h == made.readiness().context.debt_h
+
+
+def hrv(nights):
+    """Return a nightly RMSSD in the middle of each sleep: a little lower on the last five."""
+    middle = np.array([one.start + (one.end - one.start) // 2 for one in nights], np.int64)
+    value = np.where(np.arange(len(nights)) < len(nights) - 5, 60.0, 56.0) + np.arange(len(nights)) % 3
+    offset = np.array([one.offset_min for one in nights], np.int16)
+    return Samples("hrv_rmssd", middle, middle, offset, value, np.zeros(len(nights), np.int32), [RING])
+
+
+@pytest.mark.parametrize(
+    ("last_nights", "rule"),
+    [({}, "A2"), ({"at": TOKYO}, "A8"), ({"bed": "08:00", "until": "15:30"}, "A8")],
+    ids=["at home", "after a flight", "night shifts"],
+)
+def test_trend_of_hrv_changes_no_plan_while_the_clock_moves(kept, last_nights, rule):
+    """The same fall of HRV eases the plan at home; after a flight and in a week of shifts it is not read."""
+    nights = [sleep(day) for day in days(50)[:-4]] + [sleep(day, **last_nights) for day in days(4)]
+    advice = kept([*nights, hrv(nights)]).readiness(LAST - timedelta(days=1)).advice
+    assert (advice.rule, advice.kind) == (rule, "ease" if rule == "A2" else "as_planned")

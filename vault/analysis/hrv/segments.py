@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from vault.analysis.groups import group_median
 from vault.analysis.hrv.artefacts import accepted
 from vault.analysis.hrv.statistics import Statistics, statistics
 from vault.analysis.parameters import table
@@ -92,7 +93,9 @@ def nightly(start: Ints, rr_ms: Floats, night: Ints, begin: Ints) -> Nights:
     )
     enough = count >= RULE.least_good
     share = flagged / np.where(enough, told, np.nan)
-    return Nights(np.where(enough, _medians(rmssd, owner, len(begin)), np.nan), count.astype(np.int64), share)
+    return Nights(
+        np.where(enough, group_median(rmssd, owner, len(begin)), np.nan), count.astype(np.int64), share
+    )
 
 
 def reading(start: Ints, rr_ms: Floats) -> Reading | None:
@@ -122,15 +125,3 @@ def _adjacent(start: Ints, rr_ms: Floats, trusted: Bools) -> Bools:
     """Return which beats, of all but the last, are followed by the next without a gap, both accepted."""
     apart_ms = np.diff(start) / MILLISECOND_NS - rr_ms[:-1]
     return np.asarray(trusted[1:] & trusted[:-1] & (np.abs(apart_ms) <= RULE.touching * rr_ms[:-1]))
-
-
-def _medians(values: Floats, group: Ints, groups: int) -> Floats:
-    """Return the median of each group's values, NaN where it has none."""
-    ranked = values[np.lexsort((values, group))]
-    count = np.bincount(group, minlength=groups)
-    first = np.cumsum(count) - count
-    known = np.flatnonzero(count)
-    low, high = (first + half for half in ((count - 1) // 2, count // 2))
-    medians = np.full(groups, np.nan)
-    medians[known] = (ranked[low[known]] + ranked[high[known]]) / 2
-    return medians

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vault.analysis.baseline import earlier, known_mean, pick, trailing
+from vault.analysis.baseline import earlier, known_mean, known_sd, pick, trailing
 from vault.analysis.parameters import table
 
 if TYPE_CHECKING:
@@ -96,8 +96,6 @@ def cv7(values: Floats) -> Floats:
     of temperature) it says nothing.
     """
     week = trailing(values, TREND.nights, today=True)
-    known = np.isfinite(week)
-    count, mean = known.sum(axis=-1), known_mean(week)
-    squares = np.where(known, (week - mean[..., None]) ** 2, 0.0).sum(axis=-1)
+    count, mean = np.isfinite(week).sum(axis=-1), known_mean(week)
     enough = np.where((count >= CV7_NIGHTS) & (mean != 0), mean, np.nan)
-    return np.asarray(100 * np.sqrt(squares / np.maximum(count - 1, 1)) / np.abs(enough))
+    return np.asarray(100 * known_sd(week) / np.abs(enough))

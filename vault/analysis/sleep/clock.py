@@ -1,12 +1,12 @@
 """Hours of the clock lie on a circle: 23:50 and 00:10 have midnight between them, not noon.
 
-All functions take hours in [0, 24), as float columns, and know no date.
+Hours are in [0, 24); no function knows a date.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 __all__ = ["ahead", "clock_text", "direction", "mean_hour", "spread_h"]
+
+Hours = TypeVar("Hours", float, "Floats")
 
 _TURN = 24 / (2 * np.pi)
 """Hours of a radian."""
@@ -53,7 +55,7 @@ def spread_h(hours: Floats) -> float:
     return float(np.sqrt(-2 * np.log(length)) * _TURN) if length > 0 else float("nan")
 
 
-def ahead(later: float, earlier: float) -> float:
+def ahead(later: Hours, earlier: Hours) -> Hours:
     """Return by how many hours one hour is after another, the shorter way round: [-12, 12)."""
     return (later - earlier + 12) % 24 - 12
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from vault.analysis.baseline import earlier, trailing
 from vault.analysis.parameters import table
+from vault.analysis.sleep.clock import ahead
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -65,7 +66,7 @@ def travelled(days: Ints, offset_min: Floats) -> Bools:
     slowest = min(TRAVEL.east_h_per_day, TRAVEL.west_h_per_day)
     found = np.zeros(len(zones), bool)
     for ago in range(1, int(_HALF_TURN_H / slowest) + 1):
-        east = (here - earlier(zones, ago) + _HALF_TURN_H) % (2 * _HALF_TURN_H) - _HALF_TURN_H
+        east = ahead(here, earlier(zones, ago))
         pace = np.where(east > 0, TRAVEL.east_h_per_day, TRAVEL.west_h_per_day)
         found |= (np.abs(east) > TRAVEL.zones_h) & (np.abs(east) / pace >= ago)
     return found[days - days[0]] if len(days) else found

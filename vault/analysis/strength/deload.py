@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vault.analysis.baseline import earlier, trailing
+from vault.analysis.groups import group_mean
 from vault.analysis.parameters import table
 from vault.analysis.strength.trend import trend
 from vault.analysis.strength.volume import by_day, volume_of_days
@@ -128,14 +129,9 @@ def _rises(recent: Sets, day: int) -> Floats:
     group, last = group.reshape(-1), np.zeros(len(kinds), np.int64)
     np.maximum.at(last, group, told.day)
     latest = told.day == last[group]
-    now, before = (_mean(told.reserve[rows], group[rows], len(kinds)) for rows in (latest, ~latest))
+    now, before = (group_mean(told.reserve[rows], group[rows], len(kinds)) for rows in (latest, ~latest))
     rise = before - now  # of RPE: what is no longer in reserve
     return np.asarray(rise[(last > day - RULE.week_days) & np.isfinite(rise)])
-
-
-def _mean(values: Floats, group: Ints, size: int) -> Floats:
-    count = np.bincount(group, minlength=size)
-    return np.bincount(group, values, size) / np.where(count > 0, count, np.nan)
 
 
 def _trends(recent: Sets, day: int) -> Floats:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from vault.analysis.baseline import known_median
 from vault.analysis.parameters import table
 
 if TYPE_CHECKING:
@@ -69,15 +70,4 @@ def slope(x: Floats, y: Floats) -> Floats:
     """
     first, second = np.triu_indices(x.shape[-1], 1)
     across = x[..., second] - x[..., first]
-    return _median((y[..., second] - y[..., first]) / np.where(across == 0, np.nan, across))
-
-
-def _median(values: Floats) -> Floats:
-    """Return the median of the known values of each row; NaN sorts last, and stays where there is none."""
-    if not values.shape[-1]:
-        return np.full(values.shape[:-1], np.nan)
-    ranked = np.sort(values, axis=-1)
-    known = np.isfinite(values).sum(axis=-1)[..., None]
-    low = np.take_along_axis(ranked, np.maximum(known - 1, 0) // 2, axis=-1)
-    high = np.take_along_axis(ranked, np.minimum(known // 2, values.shape[-1] - 1), axis=-1)
-    return np.asarray(((low + high) / 2)[..., 0])
+    return known_median((y[..., second] - y[..., first]) / np.where(across == 0, np.nan, across))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from vault.analysis.groups import group_highest, group_mean, group_sum
 from vault.analysis.parameters import table
 from vault.analysis.strength.one_rep_max import RULE as ONE_REP_MAX
 from vault.analysis.strength.one_rep_max import one_rep_max
@@ -70,12 +71,12 @@ def by_day(sets: Sets) -> ByDay:
         day=keys // max(len(names), 1),
         movement=names.astype(object)[keys % max(len(names), 1)],
         sets=count,
-        hard_sets=_total(hard, group, size),
-        repetitions=_total(sets.repetitions, group, size),
-        volume_kg=_total(set_volume(sets), group, size),
-        top_load_kg=_highest(sets.load_kg, group, size),
-        e1rm_kg=_highest(one_rep_max(sets), group, size),
-        rpe=ONE_REP_MAX.rpe_of_failure - _mean(sets.reserve, group, size),
+        hard_sets=group_sum(hard, group, size),
+        repetitions=group_sum(sets.repetitions, group, size),
+        volume_kg=group_sum(set_volume(sets), group, size),
+        top_load_kg=group_highest(sets.load_kg, group, size),
+        e1rm_kg=group_highest(one_rep_max(sets), group, size),
+        rpe=ONE_REP_MAX.rpe_of_failure - group_mean(sets.reserve, group, size),
     )
 
 
@@ -86,25 +87,3 @@ def volume_of_days(sets: Sets, days: Ints) -> tuple[Floats, Floats]:
     volume = np.nan_to_num(set_volume(sets)[inside])
     kg, count = np.bincount(at, volume, len(days)), np.bincount(at, minlength=len(days))
     return kg.astype(np.float64), count.astype(np.float64)
-
-
-def _count(values: Floats, group: NDArray[np.intp], size: int) -> Floats:
-    """Return how many values of each group are known, NaN for none."""
-    count = np.bincount(group[np.isfinite(values)], minlength=size)
-    return np.where(count > 0, count, np.nan)
-
-
-def _total(values: Floats, group: NDArray[np.intp], size: int) -> Floats:
-    known = np.isfinite(values)
-    total = np.bincount(group[known], values[known], size)
-    return np.where(np.isfinite(_count(values, group, size)), total, np.nan)
-
-
-def _mean(values: Floats, group: NDArray[np.intp], size: int) -> Floats:
-    return _total(values, group, size) / _count(values, group, size)
-
-
-def _highest(values: Floats, group: NDArray[np.intp], size: int) -> Floats:
-    highest = np.full(size, np.nan)
-    np.fmax.at(highest, group, values)
-    return highest

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vault.analysis.baseline import earlier, known_mean, trailing
+from vault.analysis.baseline import earlier, known_mean, known_sd, known_squares, trailing
 from vault.analysis.parameters import table
 from vault.analysis.training.session import SESSION
 
@@ -104,12 +104,9 @@ def monotony(load: Floats) -> Floats:
     ddof is 1. NaN under 4 known days, and where all are alike: no variation is no number.
     """
     week = trailing(load, MONOTONY.days, today=True)
-    known = np.isfinite(week)
-    count, mean = known.sum(axis=-1), known_mean(week)
-    squares = np.where(known, (week - mean[:, None]) ** 2, 0.0).sum(axis=-1)
-    enough = (count >= MONOTONY.min_known) & (squares > 1e-18 * mean**2)
-    sd = np.sqrt(squares / np.where(enough, count - 1, np.nan))
-    return np.asarray(mean / sd)
+    count, mean = np.isfinite(week).sum(axis=-1), known_mean(week)
+    enough = (count >= MONOTONY.min_known) & (known_squares(week) > 1e-18 * mean**2)
+    return np.asarray(mean / np.where(enough, known_sd(week), np.nan))
 
 
 def strain(load: Floats) -> Floats:

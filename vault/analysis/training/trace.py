@@ -14,6 +14,7 @@ import numpy as np
 
 from vault.analysis.parameters import table
 from vault.analysis.training.power import moving_mean, normalized_power
+from vault.time import SECOND_NS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -42,8 +43,6 @@ RULE = table("trace", TraceRule, of="training.toml")
 
 BEATS = np.arange(round(RULE.heart_high) + 1, dtype=np.float64)
 """The heart rates, 1/min, of which a trace tells seconds."""
-
-_SECOND_NS = 1_000_000_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -93,7 +92,7 @@ def per_second(curve: Curve, hold_s: int) -> Floats:
     if (np.diff(time) < 0).any():
         order = np.argsort(time, kind="stable")
         time, value = time[order], value[order]
-    second = (time - time[0]) // _SECOND_NS
+    second = (time - time[0]) // SECOND_NS
     within = second < RULE.longest_s
     second, value = second[within], value[within]
     if bool((np.diff(second) == 1).all()):

@@ -52,7 +52,7 @@ def banister(minutes: Floats | float, reserve: Floats | float, constants: Consta
     """Return Banister's TRIMP of minutes at a share of the heart rate reserve (Banister 1991).
 
     Of a curve, sum it over the samples; of a workout's mean heart rate it is the mean form, which is less
-    (by 13 % on the ride of Clarke & Skiba 2013).
+    (by 12 % on the ride of Clarke & Skiba 2013).
     """
     share = np.asarray(reserve, np.float64)
     return np.asarray(minutes * share * constants.weight * np.exp(constants.exponent * share))
