@@ -189,6 +189,8 @@ def test_zones_prefer_a_threshold_that_somebody_states(opened):
     found = opened.zones()
     assert found["method"].tolist() == ["threshold"] * 5
     assert found["high"].iloc[:4].tolist() == [138, 153, 160, 170]
+    opened.ingest([Score(day + 1, POLAR, "polar_profile_anaerobic_threshold", 0.0, "/min")])
+    assert opened.zones()["high"].iloc[3] == 170  # an empty field is no threshold
     assert opened.zones("2026-04-01").empty
 
 

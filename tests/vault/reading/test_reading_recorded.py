@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
@@ -12,6 +12,7 @@ import vault
 from vault.analysis import inputs_from, readiness_at
 from vault.analysis.overtraining import Lifts
 from vault.reading.eras import Measured
+from vault.reading.rhythm import sleep_rhythm
 from vault.reading.strength import lifts
 from vault.records import Origin, Samples, SleepSession, Stream, StrengthSet, Workout
 from vault.time import DAY_NS, HOUR_NS, MINUTE_NS, SECOND_NS, day_of_date
@@ -112,7 +113,9 @@ def _read_up_to(one, day):
         reaction=one.reaction(None, day),
         lifts=_lifted(lifts(one), day_of_date(day)),
     )
-    return readiness_at(found, day)
+    told = readiness_at(found, day)
+    sri = sleep_rhythm(one, day_of_date(day)).sri  # of the sleeps up to that day
+    return replace(told, context=replace(told.context, sri=sri))
 
 
 def test_day_of_a_whole_that_was_read_is_that_of_reading_up_to_it(opened):
