@@ -145,6 +145,7 @@ def in_a_vault(reps: int, *records: Iterator[Record], named: str) -> Iterator[di
     import pandas as pd  # noqa: F401 - not part of an answer
 
     import vault
+    from vault.report import page
 
     def clock() -> datetime:
         return datetime(LAST.year, LAST.month, LAST.day, 9, tzinfo=UTC)
@@ -159,6 +160,7 @@ def in_a_vault(reps: int, *records: Iterator[Record], named: str) -> Iterator[di
             ("every day", lambda v: v.readiness_history()),
             ("HRV trend", lambda v: v.trend("hrv")),
             ("load", lambda v: v.load()),
+            ("report", lambda v: page(v, made=clock(), owner=v)),
         ):
             with vault.open(path, PASSPHRASE, clock=clock) as opened:
                 cold = timed(1, partial(ask, opened))

@@ -6,13 +6,13 @@ import click
 
 from cli.output import csv_option, emit_frame, json_option
 from cli.session import as_grantee, reader
+from cli.show import by_day
 
 __all__ = ["load"]
 
 
 @click.command()
-@click.option("--from", "start", metavar="DAY", help="First day, ISO 8601.")
-@click.option("--to", "end", metavar="DAY", help="Last day, ISO 8601.")
+@by_day
 @click.option("--workouts", is_flag=True, help="What each workout cost, and which data say so.")
 @csv_option
 @json_option

@@ -7,13 +7,19 @@ import click
 from cli.output import csv_option, emit_frame, json_option, options
 from cli.session import as_grantee, open_vault, reader
 
-__all__ = ["show", "spanned", "why", "workouts"]
+__all__ = ["by_day", "show", "spanned", "why", "workouts"]
 
 spanned = options(
     click.option("--from", "start", metavar="DAY", help="First day (or instant), ISO 8601."),
     click.option("--to", "end", metavar="DAY", help="Last day (or instant, exclusive), ISO 8601."),
 )
 """From when to when."""
+
+by_day = options(
+    click.option("--from", "start", metavar="DAY", help="First day, ISO 8601."),
+    click.option("--to", "end", metavar="DAY", help="Last day, ISO 8601."),
+)
+"""From which day to which, of what is known by the day only."""
 
 
 @click.command()

@@ -8,23 +8,19 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cli.output import csv_option, emit_frame, json_option, options, print_json, printable
+from cli.output import csv_option, emit_frame, json_option, print_json, printable
 from cli.session import as_grantee, reader
+from cli.show import by_day
 
 if TYPE_CHECKING:
     from vault.analysis.strength.offers import Offer
 
 __all__ = ["reaction", "strength"]
 
-_days = options(
-    click.option("--from", "start", metavar="DAY", help="First day, ISO 8601."),
-    click.option("--to", "end", metavar="DAY", help="Last day, ISO 8601."),
-)
-
 
 @click.command()
 @click.argument("exercise", required=False)
-@_days
+@by_day
 @click.option("--offers", is_flag=True, help="What the training suggests on the day of --to (the newest).")
 @csv_option
 @json_option
@@ -77,7 +73,7 @@ def _print_offers(found: Sequence[Offer]) -> None:
 
 
 @click.command()
-@_days
+@by_day
 @csv_option
 @json_option
 @as_grantee

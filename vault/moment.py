@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from vault.readable import Moment
 
-__all__ = ["FIRST_DAY", "LAST_DAY", "Span", "day", "latest_day", "range_ns", "span", "the_day"]
+__all__ = ["FIRST_DAY", "LAST_DAY", "Span", "day", "latest_day", "latest_for", "range_ns", "span", "the_day"]
 
 FIRST_DAY, LAST_DAY = date(1900, 1, 2), date(2199, 12, 30)
 """Beyond these nothing is kept, and nanoseconds run out."""
@@ -120,3 +120,15 @@ def the_day(moment: Moment, home: ZoneInfo) -> int:
 def latest_day(clock: Clock, home: ZoneInfo) -> int:
     """Return tomorrow at home: who is further east may be a day ahead."""
     return day_of_date(clock().astimezone(home).date()) + 1
+
+
+def latest_for(day: int | None, clock: Clock, home: ZoneInfo) -> int:
+    """Return the latest day there can be, for an answer about ``day``.
+
+    Raises:
+        InputError: that day has not come yet.
+    """
+    latest = latest_day(clock, home)
+    if day is not None and day > latest:
+        raise InputError("that day has not come yet", hint="ask for a day up to today")
+    return latest

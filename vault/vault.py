@@ -58,15 +58,18 @@ class Vault(Recording):
 
     def daily(self, metric: str, start: Moment | None = None, end: Moment | None = None) -> pd.DataFrame:
         """See ``Readable.daily``; of sleeps, workouts and the analysis it is computed, else stored."""
-        from vault.reading import derived, frames
+        from vault.reading import derived, frames, totals
 
         self._known(metric)
         computed = derived.daily_of(metric)
         if computed is not None:
             return computed(self, start, end)
         first, last = day(start, self.home_zone), day(end, self.home_zone)
-        values, names = self._store.daily(metric, first, last)
-        return frames.daily(values, names)
+        found = frames.daily(*self._store.daily(metric, first, last))
+        if metric not in totals.TOTALS:
+            return found
+        stated = frames.daily(*self._store.daily(totals.TOTALS[metric], first, last))
+        return totals.with_totals(found, stated)
 
     def sleep(self, start: Moment | None = None, end: Moment | None = None) -> pd.DataFrame:
         """See ``Readable.sleep``."""

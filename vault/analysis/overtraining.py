@@ -125,16 +125,16 @@ def _monotonous(load: Floats) -> Bools:
 
 
 def declined(lifts: Lifts, days: Ints) -> Bools:
-    """Return on which days (since 1970-01-01, consecutive) a lift counts as down, at no less effort.
+    """Return on which mornings (days since 1970-01-01, consecutive) a lift counts as down, at no less effort.
 
     That is after so many sessions of a movement running whose best lies 5 % below that of the weeks before
-    them, at an RPE that is told and no lower, until two weeks have passed.
+    them, at an RPE that is told and no lower, from the next morning on and for two weeks.
     """
     down = np.zeros(len(days), bool)
     for movement in set(lifts.movement.tolist()):
         own = lifts.movement == movement
         for day in _declines(lifts.day[own], lifts.e1rm_kg[own], lifts.rpe[own]):
-            down |= (days >= day) & (days < day + OVERTRAINING.decline_valid_days)
+            down |= (days > day) & (days <= day + OVERTRAINING.decline_valid_days)
     return down
 
 

@@ -145,5 +145,5 @@ def _tests(reaction: pd.DataFrame) -> Tests:
 
 def _down(lifts: Lifts) -> Down:
     """Ask of all days at once: a decline is told by earlier sets and holds for days from then on."""
-    days = np.arange(lifts.day.min(), lifts.day.max() + OVERTRAINING.decline_valid_days)
+    days = np.arange(lifts.day.min(), lifts.day.max() + OVERTRAINING.decline_valid_days + 1)
     return Down(days, declined(lifts, days))

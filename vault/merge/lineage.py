@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     _Part = tuple[int, float, int]
 
-__all__ = ["Contribution", "as_told", "beside", "explain_day"]
+__all__ = ["Contribution", "as_told", "beside", "explain_day", "speaking_alone"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +110,14 @@ def as_told(totals: Sequence[Contribution]) -> list[Contribution]:
     """Return the parts of a vendor's total of a day as they stand beside a sum: told, and not counted."""
     why = "not counted: the vendor's total of the day, which does not say when; only what does is added up"
     return [replace(total, counted=0.0, why=why) for total in totals]
+
+
+def speaking_alone(intervals: Sequence[Contribution], totals: Sequence[Contribution]) -> list[Contribution]:
+    """Return the parts of a day for which a vendor's total speaks: intervals tell too little of it."""
+    told = "the vendor's total of the day: what was recorded in intervals is less than half of it"
+    left = "left out: less than half of the total that is stated for the day"
+    speaking = [replace(one, why=told if one.counted else one.why) for one in totals]
+    return [*speaking, *(replace(one, counted=0.0, why=left) for one in intervals)]
 
 
 def beside(source: str, samples: int, why: str, given: float = nan) -> Contribution:

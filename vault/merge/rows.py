@@ -78,15 +78,14 @@ class Rows:
         return np.bincount(self.cell, weight, len(self.cell_day)).astype(np.float64, copy=False)
 
     def canonical(self) -> Rows:
-        """Return the rows by source (best first), start, end, value: float sums then have one order."""
+        """Return the rows by source (best first), start, end, value, day: sums then have one order."""
         order, start, source = _by_source(self.start, self.source, len(self.sources))
         again = _tied((start[1:] == start[:-1]) & (source[1:] == source[:-1]))
         if len(again):
             some = order[again]
             # What is tied is alike in start and source, so those columns stay as they are.
-            order[again] = some[
-                np.lexsort((self.value[some], self.end[some], self.start[some], self.source[some]))
-            ]
+            keys = (self.cell, self.value, self.end, self.start, self.source)
+            order[again] = some[np.lexsort([key[some] for key in keys])]
         end, value, cell = self.end[order], self.value[order], self.cell[order]
         return replace(self, start=start, end=end, value=value, source=source, cell=cell)
 

@@ -84,7 +84,7 @@ def _by_day(whole: pd.DataFrame, on: Ints, days: Ints) -> dict[str, NDArray[np.g
         "tsb": np.where(known, form.form(points), np.nan),
         "monotony": form.monotony(points),
         "strain": form.strain(points),
-        "change": form.change_against_month(points),
+        "change": form.acwr_coupled(points) - 1,
         "method": np.array([", ".join(told) or other for told, other in zip(methods, silent)], object),
     }
 

@@ -13,8 +13,7 @@ from vault.analysis.sleep.caffeine import RULE as CAFFEINE
 from vault.analysis.sleep.rhythm import LOOK_BACK_DAYS
 from vault.analysis.sleep_need import DEBT, NEED
 from vault.analysis.tracks import day_numbers
-from vault.errors import InputError
-from vault.moment import latest_day
+from vault.moment import latest_for
 from vault.time import MINUTE_NS, UNKNOWN_OFFSET, date_of_day, offsets_at
 
 if TYPE_CHECKING:
@@ -75,9 +74,7 @@ def _debt(slept: Slept, day: int) -> SleepDebt:
 
 def _slept(vault: Vault, day: int | None) -> tuple[int, Slept]:
     """Return the day and the sleeps up to it whose minutes asleep are known."""
-    latest = latest_day(vault.clock, vault.home_zone)
-    if day is not None and day > latest:
-        raise InputError("that day has not come yet", hint="ask for a day up to today")
+    latest = latest_for(day, vault.clock, vault.home_zone)
     frame = vault.sleep(
         None if day is None else date_of_day(day - _NEED_DAYS + 1),
         date_of_day(latest if day is None else day),

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from vault.errors import InputError, UnknownRecord
+from vault.errors import UnknownRecord
 from vault.merge.exercises import movement_of
-from vault.moment import latest_day
+from vault.moment import latest_day, latest_for
 from vault.time import date_of_day
 
 if TYPE_CHECKING:
@@ -121,9 +121,7 @@ def offers(vault: Vault, day: int | None) -> tuple[Offer, ...]:
     """
     from vault.analysis.strength.offers import offers as offers_of
 
-    latest = latest_day(vault.clock, vault.home_zone)
-    if day is not None and day > latest:
-        raise InputError("that day has not come yet", hint="ask for a day up to today")
+    latest = latest_for(day, vault.clock, vault.home_zone)
     until = date_of_day(latest if day is None else day)
     since = None if day is None else date_of_day(day - _MORNINGS + 1)
     history, checkins = vault.readiness_history(since, until), vault.checkins(None, until)

@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from vault.merge.conflicts import tolerances
-from vault.merge.lineage import Contribution, as_told, beside
+from vault.merge.lineage import Contribution, as_told, beside, speaking_alone
 from vault.merge.preference import held_on
 from vault.merge.speakers import explain_sleeps, explain_workouts, shares
 from vault.metrics import find
@@ -23,6 +23,7 @@ from vault.reading import derived, sleep, training
 from vault.reading.conflicts import claims, conflicts
 from vault.reading.frames import length_min
 from vault.reading.given import given
+from vault.reading.totals import TOO_LITTLE, TOTALS
 from vault.store.checks import QUARANTINE
 from vault.store.tombstones import QUARTER_NS
 from vault.time import DAY_NS, HOUR_NS, date_of_day, day_start_ns, local_days
@@ -53,6 +54,9 @@ def why(vault: Vault, store: Store, metric: str, day: int) -> pd.DataFrame:
 def _of_sources(vault: Vault, store: Store, metric: str, day: int) -> list[Contribution]:
     counted, alone = _counted(store, metric, day)
     totals = _totals(store, metric, day)
+    speaking = _stored(store, TOTALS[metric], day) if metric in TOTALS else []
+    if _instead(counted, speaking):
+        return [*speaking_alone(counted, speaking), *_set_aside(store, metric, day)]
     if len(counted) > 1:
         counted = [replace(one, why=one.why + _preferred(store, metric, one.source, day)) for one in counted]
     tolerance = tolerances().get(metric)
@@ -75,6 +79,13 @@ def _counted(store: Store, metric: str, day: int) -> tuple[list[Contribution], l
     if metric in derived.OF_WORKOUTS:
         return _of_workouts(store, metric, day), _without_its_record(stored, "workout")
     return stored, []
+
+
+def _instead(counted: Sequence[Contribution], totals: Sequence[Contribution]) -> bool:
+    """Whether the total speaks for the day, as in ``with_totals``."""
+    return bool(totals) and not (
+        counted and sum(one.counted for one in counted) >= TOO_LITTLE * sum(one.counted for one in totals)
+    )
 
 
 def _said_of(parts: Sequence[Contribution], sources: Collection[str], words: str) -> list[Contribution]:

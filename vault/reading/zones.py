@@ -15,11 +15,10 @@ import numpy as np
 from vault.analysis.score import band
 from vault.analysis.training.session import SESSION
 from vault.analysis.training.zones import RULE, Limits, ceiling, hard, limits, rows, sustained
-from vault.errors import InputError
-from vault.moment import Span, latest_day
+from vault.moment import Span, latest_for
 from vault.reading.load import days_of, peaks, rest, seen, threshold_w
 from vault.reading.training import folded
-from vault.time import date_of_day
+from vault.time import date_of_day, day_of_date
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -56,10 +55,8 @@ def zones(vault: Vault, store: Store, day: int | None) -> pd.DataFrame:
     """
     import pandas as pd
 
-    latest = latest_day(vault.clock, vault.home_zone)
-    if day is not None and day > latest:
-        raise InputError("that day has not come yet", hint="ask for a day up to today")
-    on = latest - 1 if day is None else day
+    latest_for(day, vault.clock, vault.home_zone)
+    on = _newest(vault, store) if day is None else day
     top = _ceiling(vault.readiness(date_of_day(on)))
     heart, power = _heart_rate(vault, store, on), _power(store, on)
     told = [*_told("heart_rate", "1/min", heart, top), *_told("power", "W", power, top)]
@@ -94,6 +91,13 @@ def _told(kind: str, unit: str, found: _Found, top: int | None) -> Iterator[tupl
         )
 
 
+def _newest(vault: Vault, store: Store) -> int:
+    """Return the newest day with a score or a workout, else today."""
+    trained, found = days_of(store, folded(store, Span())), vault.readiness()
+    known = [*trained[-1:].tolist(), *([] if found.score is None else [day_of_date(found.date)])]
+    return max(known, default=day_of_date(found.date))
+
+
 def _ceiling(found: Readiness) -> int | None:
     """Return today's ceiling; where device and person disagree, the person's side decides about resting."""
     apart = found.disagreement is not None and found.felt is not None
@@ -111,7 +115,7 @@ def _heart_rate(vault: Vault, store: Store, day: int) -> _Found:
     if not np.isfinite(most.value):
         return "reserve", (), most
     if not np.isfinite(resting):
-        return "reserve", (), _Basis(np.nan, "no resting heart rate is known yet")
+        return "reserve", (), _Basis(np.nan, "no usual resting heart rate: it takes 7 nights of the last 60")
     basis = _Basis(most.value, f"{most.words}; usual resting {resting:.0f}", most.estimated)
     return "reserve", limits(rows("heart_rate", "reserve"), most.value, resting), basis
 
@@ -137,7 +141,7 @@ def _highest(store: Store, day: int) -> _Basis:
 
 def _stated(store: Store, what: str, day: int) -> float:
     """Return what a profile stated last up to a day, NaN if none did."""
-    found = [one for one in store.scores(None, day) if one.score == _STATED[what]]
+    found = [one for one in store.scores(None, day) if one.score == _STATED[what] and one.value > 0]
     return float(found[-1].value) if found else np.nan
 
 

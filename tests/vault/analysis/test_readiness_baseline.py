@@ -11,7 +11,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vault.analysis import Inputs, Stream, readiness_at, readiness_history
-from vault.analysis.baseline import baseline, earlier, trailing, weighted_median
+from vault.analysis.baseline import (
+    baseline,
+    earlier,
+    known_mean,
+    known_median,
+    known_sd,
+    known_squares,
+    trailing,
+    weighted_median,
+)
 from vault.analysis.parameters import spread
 from vault.analysis.sleep_need import debt_hours, sleep_need
 from vault.errors import InputError
@@ -236,3 +245,17 @@ def test_day_outside_of_the_inputs_is_refused():
         readiness_at(inputs, START + timedelta(10))
     assert len(readiness_history(inputs, START - week, START + 9 * week)) == 10
     assert readiness_history(inputs, START + 2 * week, START + 3 * week) == []
+
+
+@given(row=st.lists(st.just(NAN) | st.floats(-1e4, 1e4), max_size=20))
+def test_known_values_alone_make_mean_median_and_spread(row):
+    """What is not known counts nowhere; of nothing there is none, and of one value no spread."""
+    window, known = np.array([row], float), np.array([value for value in row if value == value])
+    plain = {
+        known_mean: known.mean() if len(known) else NAN,
+        known_median: np.median(known) if len(known) else NAN,
+        known_sd: known.std(ddof=1) if len(known) > 1 else NAN,
+        known_squares: known.var() * len(known) if len(known) else 0.0,
+    }
+    for of, expected in plain.items():
+        assert of(window)[0] == pytest.approx(expected, nan_ok=True, abs=1e-6), of.__name__

@@ -19,6 +19,8 @@ LAST = 20_548
 FORBIDDEN = re.compile(
     r"diagnos|insomnia|disorder|\bmust\b|you have to|\bdisease|\bnever\b|!|[{}]|\bnan\b", re.IGNORECASE
 )
+SETTLED = np.where(np.arange(60) >= 53, -1.0, np.arange(60) * 7 % 24)
+"""Bedtimes all round the clock that settled a week ago."""
 ROWS = [(group, key) for group, rows in document("sleep_wording.toml").items() for key in rows]
 
 
@@ -50,6 +52,7 @@ def told(monkeypatch):
         slept(np.where(at >= 55, 9.0, -1.0)),
         slept(-1.0, offset=np.where(at >= 57, 540, 60)),
         slept(at * 7 % 24, length=5.0),
+        slept(SETTLED, length=5.0),
         slept(-1.0, days=0),
         slept(-1.0, length=5.0),
     ):
@@ -67,3 +70,22 @@ def test_every_sentence_is_said_and_claims_nothing_medical(monkeypatch, row):
     assert not any(FORBIDDEN.search(text) for text in texts)
     if row[0] in ("texts", "debt") and row[1] != "held":
         assert all(re.search(r"\d", text) for text in texts)
+
+
+@pytest.mark.parametrize(("dose", "left"), [(107.0, 33), (400.0, 64), (20.0, 20)])
+def test_cutoff_tells_what_the_dose_leaves(dose, left):
+    """A large dose leaves more than 33 mg at the end of the evidence, a small one never had so much."""
+    doses = Doses(LAST * DAY_NS - np.arange(3) * DAY_NS, np.full(3, dose))
+    texts = sleep_rhythm(slept(-1.0), LAST, 465.0, doses=doses).texts
+    (cutoff,) = (text for text in texts if text.startswith("Caffeine:"))
+    assert f"{dose:.0f} mg before" in cutoff
+    assert f"about {left} mg at bedtime" in cutoff
+
+
+def test_midsleep_without_a_usual_says_so():
+    """A steady week after weeks all round the clock has a middle, and no usual range to stand beside."""
+    found = sleep_rhythm(slept(SETTLED, length=5.0), LAST, 465.0)
+    assert (found.midsleep_h, found.midsleep_low_h) == (1.5, None)
+    (middle,) = (text for text in found.texts if text.startswith("The middle"))
+    assert "01:30" in middle
+    assert "no common hour" in middle

@@ -79,7 +79,7 @@ def opened(kept):
             told(ACCOUNT, "hrv_rmssd", night, night, 49.0, 1),
             told(WATCH, "hrv_rmssd", evening, evening, 30.0, 0),
             told(WATCH, "steps", night, evening, 2000.0),
-            told(ACCOUNT, "steps_daily", *day, 8500.0),
+            told(ACCOUNT, "steps_daily", *day, 3500.0),
         ]
     )
     return kept
@@ -106,7 +106,7 @@ def test_why_names_a_vendors_total_of_the_day_and_that_it_disagrees(opened):
     """It is shown beside what counts, is not part of it, and is said to be far from it."""
     counted, total = parts(opened, "steps")
     assert (counted["source"], counted["given"], counted["counted"]) == ("fr965", 2000.0, 2000.0)
-    assert (total["source"], total["given"], total["counted"]) == ("Garmin Connect", 8500.0, 0.0)
+    assert (total["source"], total["given"], total["counted"]) == ("Garmin Connect", 3500.0, 0.0)
     assert total["why"].startswith("not counted: the vendor's total")
     assert total["why"].endswith("; differs from the day's value by more than 20 % and 500 steps")
     assert opened.daily("steps")["value"].tolist() == [2000.0]

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from vault.analysis.readiness import Missing
 from vault.analysis.reasons import number
 from vault.analysis.sleep.bedtime import RULE as BEDTIME
 from vault.analysis.sleep.caffeine import RULE as CAFFEINE
+from vault.analysis.sleep.caffeine import residual_mg
 from vault.analysis.sleep.clock import clock_text
 from vault.analysis.sleep.jetlag import RULE as JET_LAG
 from vault.analysis.sleep.phase import RULE as PHASE
@@ -79,7 +82,8 @@ def _habit(found: SleepRhythm) -> Iterator[str]:
         yield say("texts", "sri", sri=round(found.sri), days=found.sri_days)
     if found.midsleep_h is not None:
         low, high = _clock(found.midsleep_low_h), _clock(found.midsleep_high_h)
-        yield say("texts", "midsleep", middle=_clock(found.midsleep_h), days=PHASE.days, low=low, high=high)
+        key = "midsleep" if low else "midsleep_alone"
+        yield say("texts", key, middle=_clock(found.midsleep_h), days=PHASE.days, low=low, high=high)
     if found.chronotype_h is not None and found.social_jet_lag_h is not None:
         yield say(
             "texts",
@@ -118,13 +122,14 @@ def _body(found: SleepRhythm) -> Iterator[str]:
 
 def _caffeine(found: SleepRhythm) -> Iterator[str]:
     if found.caffeine_cutoff is not None:
+        dose, hours = found.caffeine_dose_mg, found.caffeine_cutoff_h
         yield say(
             "texts",
             "cutoff",
-            dose=round(found.caffeine_dose_mg),
-            left=round(CAFFEINE.residual_mg),
+            dose=round(dose),
+            left=round(residual_mg(np.array([dose]), np.array([hours]))),
             cutoff=found.caffeine_cutoff,
-            hours=f"{found.caffeine_cutoff_h:.1f}",
+            hours=f"{hours:.1f}",
             half_life=f"{CAFFEINE.half_life_h:g}",
         )
     if found.caffeine_residual_mg is not None and found.caffeine_mg is not None:

@@ -70,8 +70,8 @@ class Limits:
 def rows(kind: Kind, method: Method) -> tuple[Row, ...]:
     """Return the zones of a kind; their shares are in ``zones.csv``.
 
-    Power: the seven levels of Coggan. Heart rate by threshold: Friel's shares, five zones. By reserve:
-    Karvonen at 50, 60, .. 90 %.
+    Power: the seven levels of Coggan. Heart rate by threshold: Friel's shares for cycling, five zones. By
+    reserve: Karvonen at 50, 60, .. 90 %.
     """
     text = files("vault.analysis").joinpath("zones.csv").read_text("utf-8")
     return tuple(
