@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from vault.analysis.strength.offers import Offer
     from vault.readable import Moment
 
-__all__ = ["flags", "sleep_debt", "sleep_rhythm", "strength_offers", "zones"]
+__all__ = ["flags", "newest", "sleep_debt", "sleep_rhythm", "strength_offers", "zones"]
 
 _SCORE = Ask("readiness_score", DAILY)
 _PLAIN = {
@@ -52,15 +52,19 @@ class _OfADay(Protocol):
 _Found = TypeVar("_Found", bound=_OfADay)
 
 
+def newest(read: Callable[[Moment | None], _Found], on: Moment | None, needed: Sequence[Permit]) -> _Found:
+    """Return the owner's result of a day, of the newest granted and begun one where none is named."""
+    told = read(cut.ended(needed) if on is None else on)
+    return read(needed[0].today) if on is None and told.date > needed[0].today else told
+
+
 def _of_a_day(read: Callable[[Moment | None], _Found], on: Moment | None, needed: Sequence[Permit]) -> _Found:
     """Return the owner's result of a day, the newest granted by default.
 
     Raises:
         AccessDenied: that day, or one of those that it is compared with, is not granted.
     """
-    told = read(cut.ended(needed) if on is None else on)
-    if on is None and told.date > needed[0].today:
-        told = read(needed[0].today)
+    told = newest(read, on, needed)
     _check(cut.settled([told.date], needed)[0])
     return told
 

@@ -205,9 +205,7 @@ class View:
         inputs = [Ask(name, ("daily",)) for name in sorted(everything())]
         permits = gate.open("readiness", [Ask(SCORE, ("daily",))], inputs, start=date, end=date)
         permit = permits[SCORE]
-        told = gate.owner.readiness(cut.ended([permit]) if date is None else date)
-        if date is None and told.date > permit.today:
-            told = gate.owner.readiness(permit.today)
+        told = mornings.newest(gate.owner.readiness, date, [permit])
         if not cut.granted([told.date], [permit])[0]:
             raise UnknownRecord("no readiness on the granted days", hint="see readiness_history()")
         seen = [name for name, one in permits.items() if cut.settled([told.date], [one])[0]]

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vault.errors import InputError
 from vault.merge.speakers import shares
 from vault.metrics import metric as catalogued
-from vault.moment import latest_day
+from vault.moment import latest_day, latest_for
 from vault.names import joined
 from vault.time import day_of_date
 
@@ -154,9 +153,7 @@ def readiness(vault: Vault, store: Store, day: int | None) -> Readiness:
     from vault.analysis import readiness_at
     from vault.reading.rhythm import regularity
 
-    latest = latest_day(vault.clock, vault.home_zone)
-    if day is not None and day > latest:
-        raise InputError("that day has not come yet", hint="ask for a day up to today")
+    latest = latest_for(day, vault.clock, vault.home_zone)
     inputs = inputs_of(vault, store, latest if day is None else day)
     known = np.flatnonzero(_known_days(inputs))
     if day is None and not len(known):

@@ -13,8 +13,12 @@ import numpy as np
 
 if TYPE_CHECKING:
     import pandas as pd
+    from numpy.typing import NDArray
 
-__all__ = ["TOO_LITTLE", "TOTALS", "with_totals"]
+    Floats = NDArray[np.float64]
+    Bools = NDArray[np.bool_]
+
+__all__ = ["TOO_LITTLE", "TOTALS", "missed", "with_totals"]
 
 TOTALS = {"steps": "steps_daily"}
 """Metrics of intervals, and the total of a day that vendors state of the same."""
@@ -24,14 +28,18 @@ TOO_LITTLE = 0.5
 person differ by a tenth or two, and a phone left on a desk by half."""
 
 
+def missed(told: Floats, total: Floats) -> Bools:
+    """Return where what intervals told, NaN where nothing, is too little of a day of that total."""
+    return ~(told >= TOO_LITTLE * total)
+
+
 def with_totals(intervals: pd.DataFrame, totals: pd.DataFrame) -> pd.DataFrame:
     """Return the daily values of both, by date: of each day those of the intervals, or the total."""
     import pandas as pd
 
     told = intervals["value"].reindex(totals.index).to_numpy(np.float64)
-    enough = told >= TOO_LITTLE * totals["value"].to_numpy(np.float64)
-    if enough.all():
+    speaking = totals[missed(told, totals["value"].to_numpy(np.float64))]
+    if speaking.empty:
         return intervals
-    speaking = totals[~enough]
     rest = intervals[~intervals.index.isin(speaking.index)]
     return pd.concat([rest, speaking]).sort_index() if len(rest) else speaking

@@ -12,6 +12,8 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from vault.merge.conflicts import tolerances
 from vault.merge.lineage import Contribution, as_told, beside, speaking_alone
 from vault.merge.preference import held_on
@@ -23,7 +25,7 @@ from vault.reading import derived, sleep, training
 from vault.reading.conflicts import claims, conflicts
 from vault.reading.frames import length_min
 from vault.reading.given import given
-from vault.reading.totals import TOO_LITTLE, TOTALS
+from vault.reading.totals import TOTALS, missed
 from vault.store.checks import QUARANTINE
 from vault.store.tombstones import QUARTER_NS
 from vault.time import DAY_NS, HOUR_NS, date_of_day, day_start_ns, local_days
@@ -83,9 +85,12 @@ def _counted(store: Store, metric: str, day: int) -> tuple[list[Contribution], l
 
 def _instead(counted: Sequence[Contribution], totals: Sequence[Contribution]) -> bool:
     """Whether the total speaks for the day, as in ``with_totals``."""
-    return bool(totals) and not (
-        counted and sum(one.counted for one in counted) >= TOO_LITTLE * sum(one.counted for one in totals)
+    if not totals:
+        return False
+    told, total = (
+        np.array(sum(one.counted for one in parts) if parts else np.nan) for parts in (counted, totals)
     )
+    return bool(missed(told, total))
 
 
 def _said_of(parts: Sequence[Contribution], sources: Collection[str], words: str) -> list[Contribution]:

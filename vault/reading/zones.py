@@ -15,7 +15,7 @@ import numpy as np
 from vault.analysis.score import band
 from vault.analysis.training.session import SESSION
 from vault.analysis.training.zones import RULE, Limits, ceiling, hard, limits, rows, sustained
-from vault.moment import Span, latest_for
+from vault.moment import Span
 from vault.reading.load import days_of, peaks, rest, seen, threshold_w
 from vault.reading.training import folded
 from vault.time import date_of_day, day_of_date
@@ -55,7 +55,6 @@ def zones(vault: Vault, store: Store, day: int | None) -> pd.DataFrame:
     """
     import pandas as pd
 
-    latest_for(day, vault.clock, vault.home_zone)
     on = _newest(vault, store) if day is None else day
     top = _ceiling(vault.readiness(date_of_day(on)))
     heart, power = _heart_rate(vault, store, on), _power(store, on)
