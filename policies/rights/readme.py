@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from policies.grants import GrantRecord
-    from policies.rights.bundle import BundleOwner
     from policies.rights.manifest import Entry
+    from policies.rights.payload import BundleOwner
 
 __all__ = ["period", "readme"]
 

@@ -53,7 +53,8 @@ ROOMS = {
 # Who reads for the owner alone, and why nobody else is given it.
 OWNER_ONLY = {
     "policies/documents.py:_unseen": "tells the owner, who is asked to agree, what stays unseen",
-    "policies/rights/bundle.py": "the owner takes everything out (GDPR Art. 15, 20); not for grantees",
+    "policies/rights/bundle.py": "the span of the bundle, in its manifest",
+    "policies/rights/payload.py": "the owner takes everything out (GDPR Art. 15, 20); not for grantees",
     "policies/rights/readme.py": "the page of that bundle",
     "cli/care.py": "status: what the vault holds, told to who has its passphrase",
     "cli/demo/walk.py": "made-up data of a vault that the demo makes and removes",

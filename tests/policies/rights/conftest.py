@@ -48,7 +48,7 @@ def instants(*ns):
 
 @dataclass
 class Owner:
-    """Implements ``policies.rights.bundle.BundleOwner``."""
+    """Implements ``policies.rights.payload.BundleOwner``."""
 
     stored: dict[str, Columns] = field(
         default_factory=lambda: {

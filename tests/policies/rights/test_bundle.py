@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from policies.rights import bundle as bundle_module
+from policies.rights import payload as payload_module
 from policies.rights import write_bundle
 from policies.rights.archive import safe_name
 from vault.errors import AccessDenied, AlreadyExists, InputError, StoreError, Tampered
@@ -210,7 +210,7 @@ def test_bundle_tells_days_as_they_were_at_home(owner, tmp_path):
 
 def test_bundle_is_cut_into_parts(owner, tmp_path, monkeypatch):
     """A long export becomes several files of whole lines, none lost."""
-    monkeypatch.setattr(bundle_module, "PART_BYTES", 1_000)
+    monkeypatch.setattr(payload_module, "PART_BYTES", 1_000)
     path = tmp_path / "b.zip"
     summary = write_bundle(owner, path)
     parts = [
