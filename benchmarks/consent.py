@@ -1,8 +1,11 @@
-"""Measures what a decision costs among a thousand grants, by both deciders and by the planner alone.
+"""Measures what a decision costs among a thousand grants, beside cedarpy alone and casbin.
 
-The idea: Cedar is the second opinion, so the question is what it adds. Grants are data in memory, as they are
-once a vault's log of them is read; nothing is read from a vault. Times are CPU times: deciding waits for
-nothing, so on an idle machine they are what a person waits.
+The idea: every decision is Cedar's and the planner's, so the question is what the second opinion and the
+words around it add to a bare call of cedarpy with the same policies, grants and requests, all of them parsed
+and built before. Grants are data in memory, as they are once a vault's log of them is read. Times are CPU
+times: deciding waits for nothing, so on an idle machine they are what a person waits. casbin stands in the
+peers' Python and gets the grants as lines of text to match; it knows no ladder of actions (who may see every
+sample may see a day's mean), so it allows fewer.
 
     python benchmarks/consent.py
 """
@@ -11,13 +14,17 @@ from __future__ import annotations
 
 import argparse
 import json
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
+from statistics import median
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+import peers
 from measure import ROOT, table
 
 if TYPE_CHECKING:
@@ -73,18 +80,37 @@ def both(records: Sequence[GrantRecord]) -> Callable[[Sequence[Request]], object
     return Decider(lambda: records).decide_all
 
 
-def planner_alone(records: Sequence[GrantRecord]) -> Callable[[Sequence[Request]], object]:
-    """Return what decides by the planner, as if there were no second opinion."""
-    from policies import planner
+def cedarpy_alone(records: Sequence[GrantRecord], asked: Sequence[Request]) -> Callable[[], object]:
+    """Return a bare call of cedarpy about each request under each grant of its grantee, all built before."""
+    import cedarpy
 
-    def decide(requests: Sequence[Request]) -> list[list[str]]:
-        theirs = [record for record in records if record.grant.grantee == requests[0].grantee]
-        return [
-            [planner.judge(planner.clip(request, record), record) for record in theirs]
-            for request in requests
-        ]
+    from policies import cedar_core, planner
 
-    return decide
+    theirs = [record for record in records if record.grant.grantee == asked[0].grantee]
+    core = cedar_core.Core(theirs)
+    pairs = [(planner.clip(request, record), record) for request in asked for record in theirs]
+    built = [cedar_core._request(*pair) for pair in pairs]
+    return lambda: cedarpy.is_authorized_batch(built, core._policies, core._entities, core._schema)
+
+
+def casbin(
+    records: Sequence[GrantRecord], asked: Sequence[Request], rounds: int, venv: Path
+) -> tuple[list[float], list[bool]]:
+    """Return milliseconds of casbin on the same grants, and its answers."""
+    lines = [
+        [record.grant.grantee, metric, action, record.grant.purpose]
+        for record in records
+        for metric in record.grant.metrics
+        for action in sorted(record.grant.granted(metric))
+    ]
+    requests = [[one.grantee, one.category, one.action, one.purpose] for one in asked]
+    told = json.dumps({"lines": lines, "requests": requests, "rounds": rounds})
+    script = Path(__file__).with_name("casbin_peer.py")
+    done = subprocess.run(
+        [venv / "bin" / "python", script], input=told, stdout=subprocess.PIPE, text=True, check=True
+    )
+    answer = json.loads(done.stdout)
+    return answer["ms"], answer["allowed"]
 
 
 def timed(calls: dict[str, Callable[[], object]], rounds: int) -> dict[str, list[float]]:
@@ -98,59 +124,54 @@ def timed(calls: dict[str, Callable[[], object]], rounds: int) -> dict[str, list
     return {name: times[1:] for name, times in took.items()}
 
 
-def decision(per_grantee: int, rounds: int) -> dict[str, Any]:
-    """Time one decision among a thousand grants."""
-    from policies.request import Request
-
-    records = crowd(per_grantee)
-    asked = [Request("person-7", "sleep_duration", "daily", "treatment", NOW)]
-    by_both, alone = both(records), planner_alone(records)
-    took = timed({"both_ms": lambda: by_both(asked), "planner_ms": lambda: alone(asked)}, 20 * rounds)
-    return {"": f"one decision, {per_grantee} grants to the grantee", **took}
-
-
-def first_decision(rounds: int) -> dict[str, Any]:
-    """Time the first decision about a grantee, for which Cedar has to be given their grants."""
-    from policies.request import Request
-
-    records = crowd(4)
-    asked = [Request("person-7", "sleep_duration", "daily", "treatment", NOW)]
+def row(
+    name: str, records: Sequence[GrantRecord], asked: Sequence[Request], rounds: int, venv: Path
+) -> dict[str, Any]:
+    """Time requests of one grantee by both deciders, by cedarpy alone and by casbin, and compare answers."""
+    by_both = both(records)
+    calls = {"both_ms": lambda: by_both(asked), "cedarpy_ms": cedarpy_alone(records, asked)}
+    took = timed(calls, rounds)
+    theirs, allowed = casbin(records, asked, max(rounds // 10, 3), venv)
+    ours = [one.allowed for one in by_both(asked)]
+    ratio = median(took["both_ms"]) / median(took["cedarpy_ms"])
     return {
-        "": "the first one, 4 grants",
-        **timed({"both_ms": lambda: both(records)(asked)}, rounds),
-        "planner_ms": "",
+        "": name,
+        **took,
+        "both / cedarpy": ratio,
+        "casbin_ms": theirs,
+        "allowed": sum(ours),
+        "casbin allows": sum(allowed),
     }
 
 
-def whole_grid(rounds: int) -> list[dict[str, Any]]:
-    """Time the preview grid: asked for at once, and cell by cell."""
-    records, asked = grid()
-    by_both, alone = both(records), planner_alone(records)
-    took = timed(
-        {
-            "at once": lambda: by_both(asked),
-            "cell by cell": lambda: [by_both([one]) for one in asked],
-            "planner": lambda: alone(asked),
-        },
-        rounds,
-    )
-    name = f"grid of {len(asked) // 9} x 9"
-    return [
-        {"": f"{name}, at once", "both_ms": took["at once"], "planner_ms": took["planner"]},
-        {"": f"{name}, cell by cell", "both_ms": took["cell by cell"], "planner_ms": ""},
-    ]
+def rows(rounds: int, venv: Path) -> list[dict[str, Any]]:
+    """Return one decision among a thousand grants, and the grid of a preview."""
+    from policies.request import Request
+
+    found = []
+    for count in PER_GRANTEE:
+        everyone = crowd(count)
+        metric = next(
+            metric for one in everyone if one.grant.grantee == "person-7" for metric in one.grant.metrics
+        )
+        asked = [Request("person-7", metric, "daily", "treatment", NOW)]
+        said = f"one decision, {count} {'grant' if count == 1 else 'grants'} to the grantee"
+        found.append(row(said, everyone, asked, 20 * rounds, venv))
+    records, preview = grid()
+    return [*found, row(f"preview of {GRID} categories x 9 actions", records, preview, rounds, venv)]
 
 
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--reps", type=int, default=10, help="rounds of each measurement")
+    parser.add_argument("--peers-venv", type=Path, default=peers.default_venv())
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
     sys.path.insert(0, str(ROOT))
-    rows = [decision(count, given.reps) for count in PER_GRANTEE]
-    rows += [first_decision(given.reps), *whole_grid(given.reps)]
-    print(json.dumps(rows, indent=1) if given.json else table(rows))
+    peers.install(given.peers_venv)
+    figures = rows(given.reps, given.peers_venv)
+    print(json.dumps(figures, indent=1) if given.json else table(figures))
 
 
 if __name__ == "__main__":
