@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -28,7 +29,7 @@ from measure import Run, folder_size, run, table
 START = "from cli.main import main; main()"
 """What the ``vitalvault`` script does, but from this checkout, installed or not."""
 GENERATOR = Path(__file__).with_name("apple_export.py")
-SCALE = 4
+SCALE = 10
 NEW_PERCENT = 2
 KEPT = {"samples": "records", "workouts": "workouts"}
 """What ``status --json`` counts, and what the generator calls it."""
@@ -209,8 +210,11 @@ def main() -> None:
         "--peers-venv", type=Path, default=peers.default_venv(), help="where the others are installed"
     )
     parser.add_argument("--skip-slow", action="store_true", help="leave out what needs gigabytes and minutes")
+    parser.add_argument("--cores", type=int, help="let all contenders have so many cores only (Linux)")
     parser.add_argument("--json", action="store_true", help="all figures as one JSON document")
     given = parser.parse_args()
+    if given.cores:
+        os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[: given.cores])  # inherited by what it starts
     names = [name for name in SECTIONS if getattr(given, name)] or ["compare"]
     with tempfile.TemporaryDirectory(prefix="vitalvault-bench-") as scratch:
         figures = {name: SECTIONS[name](Path(scratch), given) for name in names}

@@ -12,7 +12,7 @@ day as real ones do, so that they are as hard to pack. Each contender is a proce
 from __future__ import annotations
 
 import argparse
-import os
+import json
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -149,6 +149,7 @@ def main() -> None:
     parser.add_argument("--years", type=float, default=1.0)
     parser.add_argument("--runs", type=int, default=1)
     parser.add_argument("--folder", type=Path, help="where to write the archive, or where it lies")
+    parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="vitalvault-bench-") as scratch:
         archive = (given.folder or Path(scratch, "archive")).resolve()
@@ -156,17 +157,19 @@ def main() -> None:
             write_archive(archive, given.years)
         size = sum(path.stat().st_size for path in archive.rglob("*.json"))
         found = measured(archive, given.runs)
-    print(f"{size / 1e9:.2f} GB of JSON; {os.cpu_count()} cores; Python {sys.version.split()[0]}\n")
     rows = [
         {
             "": name,
             "wall_s": [one.wall_s for one in turns],
             "cpu_s": [one.cpu_s for one in turns],
-            "peak_mb": [one.peak_mb for one in turns],
+            "peak_mb": max(one.peak_mb for one in turns),
         }
         for name, turns in found.items()
     ]
-    print(table(rows))
+    if given.json:
+        print(json.dumps({"rows": rows, "input_bytes": size}, indent=1))
+    else:
+        print(f"{size / 1e9:.2f} GB of JSON", "", table(rows), sep="\n")
 
 
 if __name__ == "__main__":
