@@ -146,7 +146,8 @@ def _recorded(store: Kept, event: Folded[Workout], only: Collection[str] | None)
     """Yield what the workout and its twins brought; of a twin that goes on longer, what is within."""
     best = event.best
     for workout in _of_one_clock(event):
-        parts = sorted(store.streams(workout.origin, workout.key), key=lambda part: int(part.time[0]))
+        timed = (part for part in store.streams(workout.origin, workout.key) if len(part.time))
+        parts = sorted(timed, key=lambda part: int(part.time[0]))
         names = {name: None for part in parts for name in part.columns if only is None or name in only}
         curves = {name: _joined_up(parts, name) for name in names}
         if workout is not best:

@@ -1,7 +1,8 @@
 """What of an import can be kept: dates of a lifetime, ends after starts, finite values within range.
 
 A value outside the catalogue's hard range is refused, yet not lost: it goes to the series
-``quarantine:METRIC``, where no reader looks by itself.
+``quarantine:METRIC``, where no reader looks by itself. What the owner corrected stands aside in the same way,
+in ``superseded:METRIC`` (``vault.store.superseded``).
 """
 
 from __future__ import annotations
@@ -28,16 +29,38 @@ if TYPE_CHECKING:
     from vault.records import Origin, Samples
     from vault.store.sparse import Sparse
 
-__all__ = ["BAD_VALUE", "ERASED", "QUARANTINE", "columns_of", "fault_of", "sorted_out"]
+__all__ = [
+    "ASIDE",
+    "BAD_VALUE",
+    "ERASED",
+    "LARGEST_OFFSET_MIN",
+    "QUARANTINE",
+    "SUPERSEDED",
+    "columns_of",
+    "fault_of",
+    "metric_of",
+    "range_of",
+    "sorted_out",
+]
 
 QUARANTINE = "quarantine:"
+SUPERSEDED = "superseded:"
+ASIDE = (QUARANTINE, SUPERSEDED)
+"""Before the metric in the name of a series that no reader looks at by itself."""
+
 BAD_DATE = "bad-date"
 BAD_VALUE = "bad-value"
 ERASED = "erased"
 ENDS_BEFORE_START = "ends-before-start"
 OUT_OF_RANGE = "out-of-range"
 TOO_LARGE = "too-large"
-_LARGEST_OFFSET_MIN = 18 * 60
+LARGEST_OFFSET_MIN = 18 * 60
+"""What the clocks of the world and the wildest devices say; beyond it an offset is none."""
+
+
+def metric_of(series: str) -> str:
+    """Return the metric of a series: its name, without what says that it stands aside."""
+    return series.removeprefix(QUARANTINE).removeprefix(SUPERSEDED)
 
 
 def columns_of(samples: Samples, numbers: NDArray[np.int32], origins: Sequence[Origin], run: int) -> Columns:
@@ -46,7 +69,7 @@ def columns_of(samples: Samples, numbers: NDArray[np.int32], origins: Sequence[O
     Offsets and recording times that can't be are unknown; equal notes and equal codes get one number.
     """
     length = len(samples)
-    known = (samples.offset_min >= -_LARGEST_OFFSET_MIN) & (samples.offset_min <= _LARGEST_OFFSET_MIN)
+    known = (samples.offset_min >= -LARGEST_OFFSET_MIN) & (samples.offset_min <= LARGEST_OFFSET_MIN)
     note, notes = _notes(samples)
     value: NDArray[np.float64] | NDArray[np.int32]
     if samples.codes is None:
@@ -110,9 +133,14 @@ def _faults(rows: Columns, metric: Metric | None) -> Iterator[tuple[str, NDArray
     yield ENDS_BEFORE_START, rows.end < rows.start
     yield BAD_VALUE, ~np.isfinite(rows.value) if rows.codes is None else rows.value < 0
     if rows.codes is None and metric is not None:
-        low = -np.inf if metric.low is None else metric.low
-        high = np.inf if metric.high is None else metric.high
+        low, high = range_of(metric)
         yield OUT_OF_RANGE, (rows.value < low) | (rows.value > high)
+
+
+def range_of(metric: Metric) -> tuple[float, float]:
+    """Return the least and the greatest value a metric can have."""
+    low = -np.inf if metric.low is None else metric.low
+    return low, np.inf if metric.high is None else metric.high
 
 
 def fault_of(record: Sparse) -> str | None:

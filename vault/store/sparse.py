@@ -17,11 +17,13 @@ import numpy as np
 from vault.canonical import canonical
 from vault.records import Document, Score, SleepSession, Stream, StrengthSet, Workout
 from vault.store import seals, streams, telling
+from vault.store.checks import LARGEST_OFFSET_MIN
 from vault.store.codec import origin_text
 from vault.store.origins import Origins, plain
 from vault.store.packing import frame
 from vault.store.telling import Tellings
 from vault.store.unpacking import Unpacker, decompressor
+from vault.time import UNKNOWN_OFFSET
 
 if TYPE_CHECKING:
     from sqlite3 import Connection
@@ -159,6 +161,8 @@ def _content(record: Sparse) -> dict[str, Any]:
 def _told_cell(table: Table, name: str, value: Any) -> Any:
     if name in _JSON:
         return canonical(value)
+    if name == "offset_min" and abs(value) > LARGEST_OFFSET_MIN:
+        return UNKNOWN_OFFSET
     # A whole number in a column of reals, as an adapter may give it, so that the digest is that of the row.
     return float(value) if name in table.reals and value is not None else _cell(value)
 

@@ -241,3 +241,10 @@ def test_stream_beyond_a_lifetime_is_refused(store, time):
     """The instants of a stream lie within the same years as everything else."""
     stream = replace(STREAM, time=np.array(time, np.int64), columns={"power": np.array([1.0, 2.0])})
     assert store.ingest([stream]).rejections == {"bad-date": 1}
+
+
+@pytest.mark.parametrize("offset", [-1_440, 1_081, 32_000])
+def test_offset_that_no_clock_has_is_unknown(store, offset):
+    """As of samples: a day of 40 hours would be counted otherwise."""
+    store.ingest([replace(WORKOUT, offset_min=offset)])
+    assert [one.offset_min for one in store.workouts()] == [UNKNOWN_OFFSET]
