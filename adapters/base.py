@@ -106,7 +106,8 @@ class Adapter(Protocol):
     """One source; ``name`` is what ``--source`` takes, ``version`` goes into the ledger.
 
     An adapter that opens the zips inside its export has ``reads_zips = True`` too; those of any other are
-    read as exports by themselves.
+    read as exports by themselves. One with ``reads_all = True`` reads all of what it recognises, so that what
+    others know in there, such as the originals in a bundle, is not theirs.
     """
 
     name: str

@@ -99,13 +99,14 @@ def contents_of(path: Path, source: str | None = None, *, deep: bool = True) -> 
 
 
 def _claims(path: Path, source: str | None) -> tuple[Found, ...]:
-    """Return who says that a path is theirs, the most certain first."""
+    """Return who says that a path is theirs, the most certain first; who ``reads_all`` alone."""
     found = [
         seen
         for name, adapter in adapters_by_name().items()
         if source in (None, name) and (seen := adapter.detect(path))
     ]
-    return tuple(sorted(found, key=lambda seen: (-seen.confidence, seen.adapter)))
+    alone = [seen for seen in found if getattr(adapters_by_name()[seen.adapter], "reads_all", False)]
+    return tuple(sorted(alone or found, key=lambda seen: (-seen.confidence, seen.adapter)))
 
 
 def _is_of_files(claim: Found) -> bool:

@@ -5,7 +5,7 @@
     python -m benchmarks --page               # write the page again from figures.json, measuring nothing
 
 The idea: each benchmark is a script that can be run alone and prints its figures as JSON; what all of them
-said last is kept in ``figures.json``, and ``docs/reference/benchmarks.md`` is made from that and nothing else.
+said last is in ``figures.json``, and ``docs/reference/benchmarks.md`` is made from that and nothing else.
 """
 
 from __future__ import annotations

@@ -26,7 +26,7 @@ from typing import Any
 import peers
 from measure import Run, folder_size, run, table
 
-START = "from cli.main import main; main()"
+START = "from cli.start import main; main()"
 """What the ``vitalvault`` script does, but from this checkout, installed or not."""
 GENERATOR = Path(__file__).with_name("apple_export.py")
 SCALE = 10

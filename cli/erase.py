@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from cli.notices import say_whom_to_tell
 from cli.output import json_option, options, out_option, print_json, say, table, written
 from cli.session import agree, open_vault, yes_option
 
@@ -53,7 +54,9 @@ def erase(
     if not given or (scope["everything"] and len(given) > 1):
         raise click.UsageError("say what to erase: --everything, or any of the others together")
     agree(f"Erase {_words(scope)}, for good?", yes=yes)
-    certificate = _certified(open_vault(ctx), given, out, force=force)
+    opened = open_vault(ctx)
+    with say_whom_to_tell(opened):
+        certificate = _certified(opened, given, out, force=force)
     if as_json:
         print_json(certificate)
         return

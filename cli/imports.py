@@ -31,6 +31,7 @@ _KINDS = {
     "score": "scores",
     "document": "documents",
     "stream": "workout curves",
+    "checkin": "check-ins",
 }
 """Records that people count, and how they are called."""
 
@@ -190,7 +191,9 @@ def _base(path: str) -> str:
 def _became(path: str, tried: ImportReport | InputError) -> dict[str, Any]:
     """Return what became of one path."""
     error = tried.code if isinstance(tried, InputError) else None
-    return {"path": _base(path), "error": error, **{name: getattr(tried, name, 0) for name in _COUNTS}}
+    signers = [] if isinstance(tried, InputError) else tried.signers
+    counts = {name: getattr(tried, name, 0) for name in _COUNTS}
+    return {"path": _base(path), "error": error, "signers": signers, **counts}
 
 
 def _total(reports: list[ImportReport]) -> dict[str, Any]:
@@ -200,6 +203,7 @@ def _total(reports: list[ImportReport]) -> dict[str, Any]:
         "rejections": _sums(part["rejections"] for part in parts),
         "left": _sums(part["left"] for part in parts),
         "sources": sorted({name for part in parts for name in part["sources"]}),
+        "adopted": any(report.adopted for report in reports),
         "import_ids": [one for part in parts for one in part["import_ids"]],
     }
 
@@ -229,6 +233,10 @@ def _summary(reports: list[ImportReport], total: dict[str, Any], *, dry_run: boo
         places = [place for report in reports for place in report.examples.get(reason, [])]
         where = ", ".join(f"{file}:{line}" if line else file for file, line in places[:3])
         say(f"rejected {count} ({reason})" + (f", e.g. at {where}" if where else ""))
+    for signer in (one for report in reports for one in report.signers):
+        say(f"the bundle is signed by {signer}; compare that with the key that its owner knows")
+    if total["adopted"]:
+        say("the vault was empty: home zone, names of apps and choices of sources are the bundle's")
     if total["left"]:
         say("left on purpose: " + ", ".join(f"{count} {reason}" for reason, count in total["left"].items()))
 

@@ -24,7 +24,9 @@ from policies.explanation import explain
 from policies.gate import Gate
 from policies.granting import grant
 from policies.grants import Book, GrantRecord, renew, revoke
+from policies.notices import notices, verify_notice
 from policies.receipts import fhir_consent, receipt, verify_receipt
+from policies.restriction import lift, restrict, restrictions
 from policies.view import View
 
 if TYPE_CHECKING:
@@ -54,10 +56,15 @@ __all__ = [
     "fhir_consent",
     "grant",
     "grants",
+    "lift",
+    "notices",
     "preview",
     "receipt",
     "renew",
+    "restrict",
+    "restrictions",
     "revoke",
+    "verify_notice",
     "verify_receipt",
     "view",
 ]

@@ -132,7 +132,8 @@ def reaction(gate: Gate, start: Moment | None, end: Moment | None) -> pd.DataFra
     frame = gate.owner.reaction(*cut.span([permit]))
     rows = frame[cut.rows_within(frame, frame["date"], permit, "source") & _told_by_now(frame, permit)]
     clock = ["start"] if raw else []
-    usual = _USUAL if permit.record.grant.data_from is None and permit.sources is None else ()
+    open_ended = permit.record.grant.data_from is None and permit.sources is None
+    usual = _USUAL if open_ended and not permit.restricted else ()
     names = ["device", "source"] if "device_names" in permits else []
     columns = ["n", "mean_speed", "lapses", "false_starts", "fastest10_ms", "slowest10_ms", *usual]
     told = cut.only(rows, ["date", *clock, *columns, *names])

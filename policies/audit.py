@@ -15,7 +15,7 @@ somebody holds.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from operator import index
@@ -38,6 +38,7 @@ __all__ = [
     "checkpoint",
     "entries",
     "head",
+    "heads",
     "line",
     "proof",
     "verify",
@@ -45,6 +46,8 @@ __all__ = [
 ]
 
 EVENTS = "audit"
+SIGNED = ("grant", "restriction")
+"""The logs whose every event has an entry here (``policies.signed``)."""
 CHECKPOINT = "audit-checkpoint"
 """The domain of the signature of a checkpoint."""
 
@@ -67,8 +70,9 @@ class Item:
 class AuditEntry:
     """One line of the log.
 
-    ``decision`` is allow, deny or owner (for grant, renew and revoke); ``items`` are what was released or
-    refused; ``alarm``: the two deciders disagreed; ``event`` is the SHA-256 of a grant event.
+    ``decision`` is allow, deny or owner (for what only they do: grant, renew, revoke, restrict, lift);
+    ``items`` are what was released or refused; ``alarm``: the two deciders disagreed; ``event`` is the
+    SHA-256 of a signed event.
     """
 
     id: int
@@ -227,41 +231,43 @@ def verify(owner: Owner, against: Mapping[str, Any] | None = None) -> Checked:
         Tampered: an entry was changed, taken out or put in, or a grant event is not both there and told of.
     """
     try:
-        heads = _heads(owner)
-        granted = owner.events("grant")
+        known = list(heads(event.body for event in owner.events(EVENTS)))
+        granted = [event for kind in SIGNED for event in owner.events(kind)]
         witnesses = [event.body["audit"] for event in granted]
         for seen in [*witnesses, *([against] if against else [])]:
-            if not 0 <= seen["size"] < len(heads) or seen["head"] not in heads[seen["size"]]:
+            if not 0 <= seen["size"] < len(known) or seen["head"] not in known[seen["size"]]:
                 raise Tampered("the audit log is not the one a witness has seen")
         _same_events(granted, owner.events(EVENTS))
     except _MALFORMED as error:
         raise Tampered(_DAMAGED) from error
-    return Checked(len(heads) - 1, heads[-1][0])
+    return Checked(len(known) - 1, known[-1][0])
 
 
 def _same_events(granted: Sequence[Event], log: Sequence[Event]) -> None:
     present = {digest(event.body) for event in granted}
     told = {event.body["entry"].get("event", "") for event in log} - {""}
     if told - present:
-        raise Tampered("a grant event that the audit log tells of is missing")
+        raise Tampered("a signed event that the audit log tells of is missing")
     if present - told:
-        raise Tampered("the audit log does not tell of a grant event that is there")
+        raise Tampered("the audit log does not tell of a signed event that is there")
 
 
-def _heads(owner: Owner) -> list[tuple[str, ...]]:
-    """Return the head after 0, 1, 2, ... entries, each computed anew; of chained ones the chain's, too."""
+def heads(log: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, ...]]:
+    """Yield the head after 0, 1, 2, ... entries of a log, computed anew; of chained ones the chain's, too.
+
+    Raises:
+        Tampered: an entry was changed, taken out or put in.
+    """
     state, chain, chained = _State(), merkle.EMPTY, True
-    heads: list[tuple[str, ...]] = [(state.head,)]
-    for seq, event in enumerate(owner.events(EVENTS), 1):
-        body = event.body
+    yield (state.head,)
+    for seq, body in enumerate(log, 1):
         leaf = _leaf(body["salt"], body["entry"])
         state, chain = state.grown(leaf), merkle.node(chain, leaf)
         chained = chained and _is_chained(body)
         expected = {"head": chain.hex()} if chained else state.told()
         if any(body[name] != told for name, told in {"seq": seq, "leaf": leaf.hex(), **expected}.items()):
             raise Tampered(f"the audit log does not hold from entry {seq} on")
-        heads.append((state.head, chain.hex()) if chained else (state.head,))
-    return heads
+        yield (state.head, chain.hex()) if chained else (state.head,)
 
 
 def _is_chained(body: Mapping[str, Any]) -> bool:

@@ -21,7 +21,7 @@ _HL7 = "http://terminology.hl7.org/CodeSystem"
 _METHOD = "urn:vitalvault:method"
 _GRANTEE = "urn:vitalvault:grantee"
 _SUCCESS, _REFUSED = "0", "4"  # audit-event-outcome: success, minor failure
-_ACTIONS = {"grant": "C", "renew": "U", "revoke": "U"}
+_ACTIONS = {"grant": "C", "renew": "U", "revoke": "U", "restrict": "C", "lift": "U"}
 
 
 def audit_events(owner: Owner, grantee: str | None = None) -> Iterator[dict[str, Any]]:

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cache
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from policies import tables
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from policies.grants import GrantRecord
     from policies.request import Request
+    from policies.restriction import Restriction
 
 __all__ = ["Answer", "Core", "entities"]
 
@@ -48,16 +50,26 @@ class Core:
         self._entities = _base().with_added_json_str(json.dumps(_of_grants(records)), self._schema)
 
     def judge(self, asked: Sequence[tuple[Request, GrantRecord | None]]) -> list[Answer]:
-        """Return the answer to each request under the grant beside it (None: under none)."""
+        """Return the answer to each request under the grant beside it (None: under none).
+
+        Cedar can't go through a list, so it is asked once for each restriction, and has to say yes each time.
+        """
         import cedarpy
 
-        results = cedarpy.is_authorized_batch(
-            [_request(request, record) for request, record in asked],
-            self._policies,
-            self._entities,
-            self._schema,
+        told = [record.restricted if record else () for _, record in asked]
+        results = iter(
+            cedarpy.is_authorized_batch(
+                [
+                    _request(*pair, one)
+                    for pair, found in zip(asked, told, strict=True)
+                    for one in found or [None]
+                ],
+                self._policies,
+                self._entities,
+                self._schema,
+            )
         )
-        return [_answer(result) for result in results]
+        return [_all([_answer(one) for one in islice(results, len(found) or 1)]) for found in told]
 
 
 @cache
@@ -88,18 +100,26 @@ def _answer(result: cedarpy.AuthzResult) -> Answer:
     return Answer(bool(result.allowed) and clean, rules, errors)
 
 
-def _request(request: Request, record: GrantRecord | None) -> Json:
+def _all(answers: Sequence[Answer]) -> Answer:
+    """Return the one no among answers to the same request, or the yes they all are."""
+    refused = [one for one in answers if not one.allowed]
+    return max(refused, key=lambda one: len(one.errors)) if refused else answers[0]
+
+
+def _request(request: Request, record: GrantRecord | None, restriction: Restriction | None = None) -> Json:
     context: Json = {"purpose": request.purpose, "now": _instant(request.now)}
     if record is not None:
         context["grant"] = _link("Grant", record.id)
-    if request.first_day is not None:
-        context["dataFrom"] = _day(request.first_day)
-    if request.last_day is not None:
-        context["dataTo"] = _day(request.last_day)
+    context |= _days(request.first_day, request.last_day)
     if request.sources is not None:
         context["sources"] = sorted(request.sources)
     if request.k is not None:
         context["k"] = request.k
+    if restriction is not None:
+        context["restriction"] = {
+            "category": _link("Category", restriction.category),
+            **_days(restriction.first_day, restriction.last_day),
+        }
     return {
         "principal": _uid("Grantee", request.grantee),
         "action": _uid("Action", request.action),
@@ -136,6 +156,7 @@ def _categories() -> tuple[Json, ...]:
                 "name": category.name,
                 "inputs": [_link("Category", name) for name in sorted(category.inputs)],
                 "actions": [_link("Action", name) for name in sorted(category.actions)],
+                "looksBack": category.looks_back,
             },
             "parents": [],
         }
@@ -154,10 +175,7 @@ def _grant(record: GrantRecord) -> Json:
         "withheld": [_link("Category", name) for name in sorted(grant.withhold)],
         "minK": grant.min_k,
     }
-    if grant.data_from is not None:
-        attrs["dataFrom"] = _day(grant.data_from)
-    if grant.data_to is not None:
-        attrs["dataTo"] = _day(grant.data_to)
+    attrs |= _days(grant.data_from, grant.data_to)
     if grant.sources:
         attrs["sources"] = sorted(grant.sources)
     tags = {
@@ -179,6 +197,11 @@ def _instant(moment: datetime) -> Json:
     utc = moment.astimezone(UTC)
     text = f"{utc:%Y-%m-%dT%H:%M:%S}.{utc.microsecond // 1000:03d}Z"
     return {"__extn": {"fn": "datetime", "arg": text}}
+
+
+def _days(first: date | None, last: date | None) -> Json:
+    """Return a first and a last day, each only if there is one."""
+    return {name: _day(day) for name, day in (("dataFrom", first), ("dataTo", last)) if day is not None}
 
 
 def _day(day: date) -> Json:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from policies import tables
 from policies.gate import Ask, Gate, Permit
 from policies.granting import check_floors
-from policies.grants import Book, GrantRecord, find, made
+from policies.grants import Book, GrantRecord, find, imagined
 from policies.validity import settle
 from vault.errors import AccessDenied
 
@@ -44,7 +44,7 @@ def after_grant(owner: Owner, wanted: Grant) -> list[Change]:
     settled = settle(wanted, owner.clock(), owner.home_zone)
     check_floors(owner, settled)
     now = Book(owner)()
-    return _changes(owner, wanted.grantee, wanted.purpose, now, [*now, made(settled, owner.clock())])
+    return _changes(owner, wanted.grantee, wanted.purpose, now, [*now, imagined(owner, settled)])
 
 
 def after_revocation(owner: Owner, grant_id: str) -> list[Change]:

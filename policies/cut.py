@@ -67,6 +67,7 @@ def by_instant(
     grant = permit.record.grant
     keep = (local >= _count(grant.data_from, _FIRST)) & (local <= _count(grant.data_to, _LAST))
     keep &= start < now_ns(lambda: permit.now)
+    keep &= ~_restricted(local, permit)  # whose local day may be another than the day asked for
     if bounds[0] is not None:
         keep &= start >= bounds[0]
     if bounds[1] is not None:
@@ -87,19 +88,31 @@ def days_within(dates: Any, permit: Permit) -> NDArray[np.bool_]:
     """Return which local dates (datetime64) lie on the days of a permit, up to the running one."""
     counts = np.asarray(dates, "M8[D]").astype(np.int64)
     last = min(_count(permit.last_day, _LAST), day_of_date(permit.today))
-    return (counts >= _count(permit.first_day, _FIRST)) & (counts <= last)
+    inside = (counts >= _count(permit.first_day, _FIRST)) & (counts <= last)
+    return np.asarray(inside & ~_restricted(counts, permit))
+
+
+def _restricted(counts: NDArray[Any], permit: Permit, before: int | None = 0) -> NDArray[np.bool_]:
+    """Return which days (since 1970-01-01) are restricted, or have such a day among so many before."""
+    hit = np.zeros(len(counts), bool)
+    for first, last in permit.restricted:
+        after = _LAST if before is None or last is None else day_of_date(last) + before
+        hit |= (counts >= _count(first, _FIRST)) & (counts <= after)
+    return hit
 
 
 def granted(days: Any, permits: Iterable[Permit], *, before: int | None = 0) -> NDArray[np.bool_]:
     """Return which dates lie within all permits, and are granted of all devices, with so many days before.
 
     ``before`` counts from the grant's first day, not from the one asked for; None takes all days before.
+    None of them may be restricted.
     """
     counts = np.asarray(days, "M8[D]")
     told = np.ones(len(counts), bool)
     for permit in permits:
         first = permit.record.grant.data_from
         told &= days_within(counts, permit) & (permit.sources is None)
+        told &= ~_restricted(counts.astype(np.int64), permit, before)
         if first is not None:
             told &= before is not None and counts - np.timedelta64(before, "D") >= np.datetime64(first, "D")
     return told

@@ -17,7 +17,8 @@ from policies import tables
 from policies.changes import withheld_elsewhere
 from policies.gate import Gate
 from policies.granting import check_floors
-from policies.grants import Book, made
+from policies.grants import Book, imagined
+from policies.restriction import reach, words
 from policies.signing import digest
 from policies.training import PLACES
 from policies.validity import settle
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from policies.consent import Grant
+    from policies.grants import GrantRecord
     from policies.owner import Owner
 
 __all__ = ["LIMITS", "Preview", "Unseen", "document", "last_days", "newest_day", "preview", "table"]
@@ -57,14 +59,15 @@ def document(view: View, first: date, last: date) -> Json:
     """
     told = [
         {"metric": name, "granularity": rung, "unit": tables.category(name).unit} | _read(reader, first, last)
-        for name, rung, reader in _readers(view)
+        for name, rung, reader in _readers(view, first, last)
     ]
     return _sheet(view, first, last, told)
 
 
-def _readers(view: View) -> list[tuple[str, str, Reader]]:
+def _readers(view: View, first: date, last: date) -> list[tuple[str, str, Reader]]:
     """Return the categories that have a table of their own: name, rung, read method."""
-    found = [(name, rung, _reader(view, name, rung)) for name, rung in view.granted().items()]
+    told = view.granted(first, last).items()
+    found = [(name, rung, _reader(view, name, rung)) for name, rung in told]
     return [(name, rung, reader) for name, rung, reader in found if reader is not None]
 
 
@@ -154,9 +157,9 @@ def newest_day(view: View, today: date, home: ZoneInfo) -> date:
     Raises:
         AccessDenied: nothing may be read at all.
     """
-    readers = _readers(view)
     for days in _LOOKS_BACK:
         first = today - timedelta(days=days)
+        readers = _readers(view, first, today)
         found = [_newest(reader, rung, (first, today), home) for _, rung, reader in readers]
         if any(found):
             return min(max(filter(None, found)), today)
@@ -241,7 +244,7 @@ def preview(owner: Owner, grant: Grant, *, days: int = 14) -> Preview:
     now = owner.clock()
     settled = settle(grant, now, owner.home_zone)
     check_floors(owner, settled)
-    record = made(settled, now)
+    record = imagined(owner, settled)
     moment = max(now, record.valid_from)
     before = Book(owner)()
     gate = Gate(
@@ -259,7 +262,7 @@ def preview(owner: Owner, grant: Grant, *, days: int = 14) -> Preview:
         sees=sees,
         unseen=_unseen(owner, seen),
         guesses={name: guess for name in settled.metrics if (guess := tables.category(name).guess)},
-        limits=(*LIMITS, *withheld_elsewhere(owner, settled), *_unused(settled)),
+        limits=(*LIMITS, *withheld_elsewhere(owner, settled), *_restricted(record), *_unused(settled)),
         sha256=digest({"grant": grant.model_dump(mode="json", exclude={"id"}), "sees": sees}),
     )
 
@@ -267,9 +270,21 @@ def preview(owner: Owner, grant: Grant, *, days: int = 14) -> Preview:
 def _seen(view: View, today: date, home: ZoneInfo, days: int) -> tuple[Json, set[str]]:
     """Return the document of the last days with data, and all categories that may be read."""
     try:
-        return document(view, *last_days(view, today, home, days)), set(view.granted())
+        first, last = last_days(view, today, home, days)
+        return document(view, first, last), set(view.granted(first, last))
     except AccessDenied:  # a grant of totals or of writing only: nothing is read one by one
         return _sheet(view, _days_before(today, days), today, []), set()
+
+
+def _restricted(record: GrantRecord) -> list[str]:
+    """Return, for what is granted and restricted, that and when."""
+    reached = {
+        name: [days for one in record.restricted if (days := reach(one, tables.category(name)))]
+        for name in record.grant.metrics
+    }
+    return [
+        f"{name}: restricted {words(days)}, and shown to nobody." for name, days in reached.items() if days
+    ]
 
 
 def _unused(grant: Grant) -> list[str]:

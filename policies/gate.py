@@ -17,6 +17,7 @@ from policies import tables
 from policies.decision import Decider, Decision
 from policies.planner import progress
 from policies.request import Request
+from policies.restriction import reach
 from policies.signing import pseudonym
 from vault.errors import AccessDenied
 from vault.moment import day
@@ -25,6 +26,7 @@ from vault.time import Clock, date_of_day
 if TYPE_CHECKING:
     from policies.grants import GrantRecord
     from policies.owner import Owner
+    from policies.restriction import Days
     from policies.tables import Category
     from vault.readable import Moment
 
@@ -64,6 +66,12 @@ class Permit:
     def sources(self) -> frozenset[str] | None:
         """The only sources that count; None is all."""
         return frozenset(self.record.grant.sources) or None
+
+    @property
+    def restricted(self) -> list[Days]:
+        """The days on which the category, or something it tells of, is restricted."""
+        reached = (reach(one, self.category) for one in self.record.restricted)
+        return [days for days in reached if days]
 
 
 class Gate:
@@ -154,6 +162,10 @@ class Gate:
     def reader_id(self, name: object) -> str:
         """Return an id as this reader sees it: the vault's own may hold times or a vendor's id."""
         return pseudonym(self.owner.signing_seed(), self.grantee, str(name))
+
+    def restricts(self) -> bool:
+        """Whether anything is restricted in this vault."""
+        return any(record.restricted for record in self._book())
 
     def named(self) -> list[str]:
         """Return the categories that any of this grantee's grants for the purpose names."""

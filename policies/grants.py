@@ -1,8 +1,7 @@
 """Grants in force: folded from signed events that are only ever appended.
 
-``grant``, ``renew`` and ``revoke`` append to the log "grant"; nothing there is edited. An event whose
-signature is not this vault's stops the folding, and with it every decision. Each is written together with
-an entry of the audit log, so that an event taken out of the one is missed in the other.
+``grant``, ``renew`` and ``revoke`` append to the log "grant"; nothing there is edited (``policies.signed``).
+A record also knows what is restricted, which no grant changes: so whoever decides by it can't forget that.
 """
 
 from __future__ import annotations
@@ -12,8 +11,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
-from policies import audit
-from policies.signing import digest, public_key, sign, signed_by
+from policies import signed
+from policies.restriction import Restriction, Restrictions
 from policies.tables import floors
 from policies.validity import until
 from vault.errors import InputError, Tampered, UnknownRecord, VaultError
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
     from policies.consent import Grant
     from policies.owner import Owner
 
-__all__ = ["EVENTS", "Book", "GrantRecord", "append", "find", "made", "renew", "revoke"]
+__all__ = ["EVENTS", "Book", "GrantRecord", "append", "find", "imagined", "made", "renew", "revoke"]
 
 EVENTS = "grant"
 """The kind of the events, and the domain of their signatures."""
@@ -30,13 +29,17 @@ EVENTS = "grant"
 
 @dataclass(frozen=True, slots=True)
 class GrantRecord:
-    """A grant and what became of it; ``valid_until`` counts renewals, all times are UTC."""
+    """A grant and what became of it; ``valid_until`` counts renewals, all times are UTC.
+
+    ``restricted`` is what is restricted in the vault, of any category (``policies.restriction``).
+    """
 
     grant: Grant
     granted_at: datetime
     valid_from: datetime
     valid_until: datetime
     revoked_at: datetime | None = None
+    restricted: tuple[Restriction, ...] = ()
 
     @property
     def id(self) -> str:
@@ -59,7 +62,7 @@ class Book:
         self._owner = owner
         self._records: dict[str, GrantRecord] = {}
         self._last = 0
-        self._key = public_key(owner.signing_seed())
+        self._restrictions = Restrictions(owner)
 
     def __call__(self) -> list[GrantRecord]:
         """Return every grant ever made, oldest first.
@@ -67,15 +70,13 @@ class Book:
         Raises:
             Tampered: an event is not signed by this vault, or makes no sense.
         """
-        for event in self._owner.events(EVENTS, self._last):
-            self._fold(event.body)
-            self._last = event.id
-        return list(self._records.values())
+        for number, body in signed.read(self._owner, EVENTS, self._last):
+            self._fold(body)
+            self._last = number
+        restricted = self._restrictions.in_force()
+        return [replace(record, restricted=restricted) for record in self._records.values()]
 
-    def _fold(self, event: Mapping[str, Any]) -> None:
-        body = {name: value for name, value in event.items() if name != "signature"}
-        if not signed_by(self._key, EVENTS, body, str(event.get("signature", ""))):
-            raise Tampered("a grant event is not signed by this vault")
+    def _fold(self, body: Mapping[str, Any]) -> None:
         try:
             record = _after(body, self._records)
         except (VaultError, KeyError, ValueError, TypeError) as error:
@@ -104,6 +105,11 @@ def made(settled: Grant, at: datetime) -> GrantRecord:
     if begin is None or not isinstance(end, datetime):
         raise InputError("a grant without an end")
     return GrantRecord(settled, at, begin.astimezone(UTC), end.astimezone(UTC))
+
+
+def imagined(owner: Owner, settled: Grant) -> GrantRecord:
+    """Return the record that a settled grant would be if it were made now."""
+    return replace(made(settled, owner.clock()), restricted=Restrictions(owner).in_force())
 
 
 def find(owner: Owner, grant_id: str) -> GrantRecord:
@@ -185,11 +191,7 @@ def renew(owner: Owner, grant_id: str, valid_until: datetime | date | None = Non
 
 
 def _write(owner: Owner, operation: Mapping[str, Any], grant: Grant, now: datetime) -> None:
-    """Write the event and the log's entry of it in one transaction: neither is in force without the other."""
-    body = {**operation, "at": now.isoformat(), "audit": audit.head(owner)}
-    event = body | {"signature": sign(owner.signing_seed(), EVENTS, body)}
-    entry = _entry(operation["op"], grant) | {"event": digest(event)}
-    owner.append_events([(EVENTS, event, None), audit.line(owner, entry)])
+    signed.write(owner, EVENTS, operation, _entry(operation["op"], grant), now)
 
 
 def _entry(method: str, grant: Grant) -> dict[str, Any]:

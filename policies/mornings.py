@@ -116,7 +116,7 @@ def _daily(names: Iterable[str]) -> list[Ask]:
 def _withheld(permits: Mapping[str, Permit], ever: Iterable[str]) -> bool:
     """Whether zones may rest on what a profile states, and that tells of something withheld."""
     statements = tables.data("categories")["zones"]["statements"] if "vendor_scores" in ever else []
-    withheld = [name for permit in permits.values() for name in permit.record.grant.withhold]
+    withheld = {name for permit in permits.values() for name in scores.kept_back(permit)}
     return any(scores.is_withheld(name, withheld) for name in statements)
 
 

@@ -10,11 +10,12 @@ from dataclasses import replace
 from datetime import UTC, date
 from typing import TYPE_CHECKING
 
-from policies import tables
+from policies import restriction, tables
 
 if TYPE_CHECKING:
     from policies.grants import GrantRecord
     from policies.request import Request
+    from policies.restriction import Days
     from policies.tables import Floor
 
 __all__ = ["FOR_EVER", "GRANTED", "clip", "floor_says", "hint", "judge", "progress", "say"]
@@ -43,6 +44,7 @@ _WORDS = {
     "k": "a total over fewer than {k} people",
     "window": "granted are the days {days}",
     "sources": "granted are only the sources the grant names",
+    "restricted": "{category}, or something it tells of, is restricted by its owner {restricted_days}",
     GRANTED: "granted: {action_words}, until {end}",
     "no-cedar": "the policy engine is not installed, so only the owner may read",
     "error": "the decision could not be made, so it is a no",
@@ -61,6 +63,7 @@ _HINTS = {
     "pending": "wait until the grant begins",
     "window": "ask for days inside of the grant",
     "sources": "ask for the sources the grant names",
+    "restricted": "ask for other days, or wait until the owner lifts it with 'vitalvault restrict --lift'",
     "no-cedar": "install cedarpy, a dependency of vitalvault",
     "error": "run 'vitalvault audit verify'",
     "disagreement": "please report this: it is a fault of VitalVault",
@@ -114,6 +117,7 @@ def _about(request: Request, record: GrantRecord) -> dict[str, str]:
         "end": f"{record.valid_until:%Y-%m-%d %H:%M} UTC",
         "days": f"from {grant.data_from or 'the first'} to {grant.data_to or 'the newest'}",
         "k": str(grant.min_k),
+        "restricted_days": restriction.words(_restricted_days(request, record)),
     }
 
 
@@ -145,9 +149,8 @@ def _both(one: frozenset[str] | None, other: frozenset[str] | None) -> frozenset
 
 def judge(request: Request, record: GrantRecord) -> str:
     """Return ``GRANTED``, or the code of the first condition that fails."""
-    return (
-        _grant_says(request, record) or floor_says(request, record) or _data_says(request, record) or GRANTED
-    )
+    said = _grant_says(request, record) or floor_says(request, record) or _data_says(request, record)
+    return said or ("restricted" if _restricted_days(request, record) else GRANTED)
 
 
 def _grant_says(request: Request, record: GrantRecord) -> str:
@@ -216,3 +219,15 @@ def _data_says(request: Request, record: GrantRecord) -> str:
     if grant.sources and (not request.sources or not request.sources <= set(grant.sources)):
         return "sources"
     return ""
+
+
+def _restricted_days(request: Request, record: GrantRecord) -> list[Days]:
+    """Return the days of all restrictions that a request touches."""
+    category = tables.category(request.category)
+    asked = request.first_day or date.min, request.last_day or date.max
+    found = [restriction.reach(one, category) for one in record.restricted]
+    return [days for days in found if days and _share_a_day(asked, days)]
+
+
+def _share_a_day(asked: tuple[date, date], days: Days) -> bool:
+    return (days[0] or date.min) <= asked[1] and asked[0] <= (days[1] or date.max)

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-__all__ = ["DIGITS", "is_withheld", "meaning", "rounded", "told"]
+    from policies.gate import Permit
+
+__all__ = ["DIGITS", "is_withheld", "kept_back", "meaning", "rounded", "told"]
 
 DIGITS = 2
 """The significant digits of a score that is like no category."""
@@ -51,6 +53,11 @@ def _step(score: str, unit: str) -> float | None:
     like = tables.category(known[0])
     found = like.rounding if like.unit == unit else tables.data("precision")["steps"]["unit"].get(unit)
     return None if found is None else float(found)
+
+
+def kept_back(permit: Permit) -> set[str]:
+    """Return what scores may not tell: what a grant withholds, and what is restricted on whichever days."""
+    return {*permit.record.grant.withhold, *(one.category for one in permit.record.restricted)}
 
 
 def told(rows: pd.DataFrame, withheld: Collection[str]) -> pd.DataFrame:

@@ -53,7 +53,7 @@ class Category:
     ``actions`` are those there is a transform for; ``inputs`` what it is made of, to the end, and what it
     shows along with itself: withholding one of them withholds it; ``rounding`` the step of its numbers (None:
     they can't be rounded); ``guess`` what it tells beyond itself; ``never`` why it is released to nobody,
-    empty for all others.
+    empty for all others. What ``looks_back`` is computed here, of days before its own too.
     """
 
     name: str
@@ -66,6 +66,7 @@ class Category:
     sensitivity: str
     guess: str
     never: str = ""
+    looks_back: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,6 +281,7 @@ def _of_metric(metric: Metric) -> Category:
         when=metric.time,
         sensitivity=metric.sensitivity,
         guess=table["guesses"].get(metric.name, ""),
+        looks_back=metric.name in table["computed"]["here"],
     )
 
 

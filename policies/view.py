@@ -70,12 +70,14 @@ class View:
         """What for."""
         return self._purpose
 
-    def granted(self) -> dict[str, str]:
-        """Return category -> finest rung of what may be read now."""
+    def granted(self, start: Moment | None = None, end: Moment | None = None) -> dict[str, str]:
+        """Return category -> finest rung of what may be read now; of these days where some are restricted."""
         gate = _GATES[self]
+        start, end = (start, end) if gate.restricts() else (None, None)
         # Without any grant, the refusal of any category says so.
         asks = [Ask(name, tables.ladder()) for name in gate.named() or [SCORE]]
-        return {name: permit.action for name, permit in gate.open("metrics", (), asks).items()}
+        permits = gate.open("metrics", (), asks, start=start, end=end)
+        return {name: permit.action for name, permit in permits.items()}
 
     def metrics(self) -> pd.DataFrame:
         """Return what is granted, whether or not there is any of it: metric, unit, granularity."""
@@ -176,7 +178,7 @@ class View:
         permit = permits["vendor_scores"]
         frame = gate.owner.scores(permit.first_day, permit.last_day)
         rows = frame[cut.rows_within(frame, frame["date"], permit, "source")]
-        rows = scores.told(rows, permit.record.grant.withhold)
+        rows = scores.told(rows, scores.kept_back(permit))
         return cut.only(rows, ["date", *_names(permits), "score", "value", "unit"])
 
     def checkins(self, start: Moment | None = None, end: Moment | None = None) -> pd.DataFrame:

@@ -14,6 +14,7 @@ from vault import keys
 from vault.errors import StoreError
 from vault.moment import span
 from vault.store.connection import check_pages, snapshot
+from vault.store.handover import IDENTITY
 from vault.store.store import DATABASE, Store
 
 if TYPE_CHECKING:
@@ -184,5 +185,14 @@ class Custody:
 
     @property
     def identity_key(self) -> bytes:
-        """The 32-byte key of record identities, so that two vaults can't be joined."""
+        """The 32-byte key of record identities, so that two vaults can't be joined.
+
+        Of a vault that took in a bundle when it was empty, that of the one which wrote it: names stay.
+        """
+        adopted = self._store.setting(IDENTITY)
+        return self._keys.identity if adopted is None else bytes.fromhex(adopted)
+
+    @property
+    def tombstone_key(self) -> bytes:
+        """The 32-byte key by which what was erased here is known; always this vault's own."""
         return self._keys.identity

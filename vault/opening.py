@@ -152,7 +152,7 @@ def _bury(current: Vault, clock: Clock, folder: Path, opened: Keys) -> None:
     """Erase in a backup that is being restored what was erased in the current vault."""
     from vault.care.restore import bury
 
-    if opened.identity != current.identity_key:
+    if opened.identity != current.tombstone_key:
         raise InputError("the backup is another vault's", hint="restore it without a current vault")
     bury(folder, opened, current.erased(), clock=clock)
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from vault.custody import Custody
-from vault.moment import day, latest_day, the_day
+from vault.moment import day, latest_day, range_ns, span, the_day
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -18,8 +18,10 @@ if TYPE_CHECKING:
 
     from vault.readable import Moment
     from vault.records import Record
+    from vault.store.correct import Correction
     from vault.store.events import Event, Line
     from vault.store.report import ImportReport
+    from vault.store.single import Which
 
 __all__ = ["Recording"]
 
@@ -36,9 +38,51 @@ class Recording(Custody):
             adapter=getattr(records, "adapter", ""),
             version=getattr(records, "version", ""),
             clock=self.clock,
-            identity=self.identity_key,
+            identity=self.tombstone_key,
             dry_run=dry_run,
         )
+
+    def correct(
+        self,
+        metric: str,
+        start: Moment,
+        value: float | str,
+        *,
+        source: str | None = None,
+        end: Moment | None = None,
+        reason: str = "",
+    ) -> Correction:
+        """Put one sample right (GDPR Art. 16); importing its export again does not bring the old value back.
+
+        A day as ``start`` names the only sample that starts on it, an instant the one of that second;
+        ``source`` and ``end`` tell it from others. Workouts, sleeps, sets and scores can't be corrected, and
+        of check-ins the latest counts anyway.
+
+        Raises:
+            InputError: none, or more than one, is like that; or the metric can't have that value.
+            UnknownMetric: nothing in this vault is called so.
+        """
+        from vault.store import correct
+
+        which = self._which(metric, start, source, end)
+        return correct.correct(
+            self._store.connection, which, value, reason, home=self.home_zone, clock=self.clock
+        )
+
+    def uncorrect(
+        self, metric: str, start: Moment, *, source: str | None = None, end: Moment | None = None
+    ) -> Correction:
+        """Bring back what was told of one sample, named as in ``correct``, before it was corrected."""
+        from vault.store import correct
+
+        which = self._which(metric, start, source, end)
+        return correct.withdraw(self._store.connection, which, home=self.home_zone, clock=self.clock)
+
+    def _which(self, metric: str, start: Moment, source: str | None, end: Moment | None) -> Which:
+        from vault.store.single import Which
+
+        ends = range_ns(end, None, self.home_zone)[0]
+        return Which(metric, span(start, start, self.home_zone), ends, source)
 
     def checkin(self, date: Moment, **items: float | bool) -> None:
         """Say how you feel on a day.
@@ -132,3 +176,12 @@ class Recording(Custody):
         from vault.reading.frames import ledger
 
         return ledger(self._store.imports())
+
+    def carried_imports(self) -> pd.DataFrame:
+        """Return the ledger of the vaults whose bundles were taken in: one row an import, in order.
+
+        adapter, version, at (UTC), digests (SHA-256 of the files, separated by commas).
+        """
+        from vault.reading.frames import carried
+
+        return carried(self._store.carried())

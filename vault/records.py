@@ -16,8 +16,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 __all__ = [
+    "CheckIn",
     "Device",
     "Document",
+    "Handover",
+    "LedgerLine",
     "Origin",
     "Record",
     "Rejection",
@@ -257,6 +260,48 @@ class Tally:
     left: Mapping[str, int] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class CheckIn:
+    """What a person said of a local day (since 1970-01-01) at an instant (UTC ns)."""
+
+    at: int
+    day: int
+    items: Mapping[str, float | bool]
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerLine:
+    """An import of another vault: when (UTC ns), by which adapter, of which files."""
+
+    at: int
+    adapter: str
+    version: str
+    files: Sequence[SourceFile] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Handover:
+    """What a vault hands over beside its records to the one that takes them in; yielded before them.
+
+    Args:
+        home_zone: IANA name; adopted, like the next three, by an empty vault only.
+        aliases: Source name -> app.
+        preferences: (source, topic, first day, last day) of each choice, in the order they were made.
+        identity: The key of its FHIR identifiers, 32 bytes; None if it keeps that to itself.
+        checkins: In the order they were said.
+        imports: Its ledger, oldest first, without what was taken back.
+        signer: The Ed25519 key that signed it, as hex; whose that is, nobody here knows.
+    """
+
+    home_zone: str
+    signer: str
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    preferences: Sequence[tuple[str, str | None, int | None, int | None]] = ()
+    identity: bytes | None = None
+    checkins: Sequence[CheckIn] = ()
+    imports: Sequence[LedgerLine] = ()
+
+
 Record = (
     Samples
     | SleepSession
@@ -268,4 +313,5 @@ Record = (
     | Rejection
     | SourceFile
     | Tally
+    | Handover
 )

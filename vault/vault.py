@@ -6,8 +6,8 @@ what goes in is ``vault.recording``; the care of the whole is ``vault.custody``.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from vault.errors import UnknownMetric
 from vault.metrics import Metric, find, is_vendor_coded
@@ -22,9 +22,13 @@ if TYPE_CHECKING:
     from vault.analysis.sleep.balance import SleepDebt
     from vault.analysis.sleep.rhythm import SleepRhythm
     from vault.analysis.strength.offers import Offer
+    from vault.merge.nights import Night
     from vault.readable import Moment
-    from vault.records import Document
+    from vault.records import Document, LedgerLine, Score, SleepSession, Stream, StrengthSet, Workout
     from vault.store.reader import Columns
+    from vault.store.whole import StoredSeries
+
+    _R = TypeVar("_R", Workout, Stream, SleepSession, StrengthSet, Score, Document)
 
 __all__ = ["Vault"]
 
@@ -83,6 +87,12 @@ class Vault(Recording):
 
         return frames.stages(sleep.night(self._store, session_id).stages)
 
+    def nights(self, start: Moment | None = None, end: Moment | None = None) -> list[Night]:
+        """Return the sleeps of ``sleep`` as they are, each with its stages."""
+        from vault.reading import sleep
+
+        return sleep.nights(self._store, span(start, end, self.home_zone))
+
     def workouts(self, start: Moment | None = None, end: Moment | None = None) -> pd.DataFrame:
         """See ``Readable.workouts``."""
         from vault.reading import frames, training
@@ -100,6 +110,10 @@ class Vault(Recording):
         from vault.reading import streams
 
         return streams.streams(self._store, workout_id, original=original)
+
+    def streams_of(self, workout_ids: Sequence[str]) -> dict[str, list[Stream]]:
+        """Return the streams that each of these records of a workout came with, as stored; none, no entry."""
+        return self._store.streams_of(workout_ids)
 
     def observations(self, workout_id: str) -> pd.DataFrame:
         """Return a workout as each source recorded it, the one that speaks first: its originals.
@@ -145,6 +159,24 @@ class Vault(Recording):
     def documents(self, kind: str | None = None) -> Iterator[Document]:
         """Yield what is kept as it came, one at a time: ECGs, clinical FHIR resources, unmapped elements."""
         return self._store.documents(kind)
+
+    def stored_series(self) -> list[StoredSeries]:
+        """Return every series with samples, also those no reader looks at (``quarantine:...``), by name."""
+        from vault.store import whole
+
+        return whole.series(self._store)
+
+    def records(self, kind: type[_R]) -> Iterator[_R]:
+        """Yield the records of a kind as each source told them, in an order no import has a say in."""
+        from vault.store import whole
+
+        return whole.records(self._store, kind)
+
+    def ledger(self) -> list[LedgerLine]:
+        """Return the imports that count, also those of vaults whose bundles were taken in, oldest first."""
+        from vault.store import whole
+
+        return whole.ledger(self._store)
 
     def checkins(self, start: Moment | None = None, end: Moment | None = None) -> pd.DataFrame:
         """See ``Readable.checkins``."""

@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from adapters.formats.values import member, objects, text
 from vault.errors import InputError
 from vault.records import Device, Origin
@@ -25,6 +27,7 @@ _RELATIVE = re.compile(r"(?:^|/)([A-Z][A-Za-z]+/[A-Za-z0-9.-]{1,64})(?:/_history
 _PEOPLE = ("Patient/", "Group/", "urn:")
 _THINGS = ("Device/", "Location/")
 _WHOSE = ("subject", "patient", "individual", "beneficiary")
+_SOURCE = "urn:vitalvault:source"
 _HARDWARE, _SOFTWARE = "531974", "531975"
 
 Json = dict[str, Any]
@@ -115,11 +118,21 @@ def _origin(resource: Json) -> Origin:
     model_name = names.pop("model-name", "")
     made_by, model = (text(resource.get(key)).strip() for key in ("manufacturer", "modelNumber"))
     made_as = " ".join(filter(None, (made_by, model_name or model)))
-    source = names.get("user-friendly-name") or next(filter(None, names.values()), "") or made_as
+    called = names.get("user-friendly-name") or next(filter(None, names.values()), "") or made_as
+    source = _told_source(resource) or called
     hardware, software = (_version(resource, code) for code in (_HARDWARE, _SOFTWARE))
     if not any((model_name, made_by, model, hardware)):
         return Origin(source or _NOBODY.source, ADAPTER, software)
     return Origin(source, ADAPTER, "", Device(model_name, made_by, model, hardware, software))
+
+
+def _told_source(resource: Json) -> str:
+    """Return a source's name as VitalVault wrote it beside one that is fit for FHIR's strings."""
+    told = [one for one in objects(resource.get("identifier")) if one.get("system") == _SOURCE]
+    try:
+        return text(msgspec.json.decode(text(told[0].get("value"))))
+    except (IndexError, msgspec.DecodeError, UnicodeError):
+        return ""
 
 
 def _version(resource: Json, code: str) -> str:

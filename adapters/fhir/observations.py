@@ -10,21 +10,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-import msgspec.structs
-import numpy as np
-
 from adapters.fhir.codes import Named, code_of, in_unit, named
+from adapters.fhir.curves import curve_of
 from adapters.fhir.elements import Observation, Quantity, Sampled
-from adapters.fhir.panels import SLEEP, WORKOUT, Panels, strength_set
+from adapters.fhir.panels import SLEEP, WORKOUT, Panel, Panels, strength_set
 from adapters.fhir.shape import observation_of
 from adapters.fhir.times import Span, span_of
 from adapters.formats.batches import Batches
 from adapters.formats.counting import Unused
-from adapters.formats.values import LARGEST, LAST_NS, text
-from vault.time import MILLISECOND_NS
+from adapters.formats.values import LARGEST, text
 
 if TYPE_CHECKING:
     from adapters.fhir.around import Around
+    from adapters.fhir.curves import Points
     from adapters.fhir.elements import Extended, Json, Part
     from adapters.formats.clocks import Zone
     from vault.records import Origin, Record
@@ -37,7 +35,6 @@ _RETRACTED = ("entered-in-error", "cancelled")
 _UNPLACED = ("no-time", "no-day", "open-period")
 _MANUAL = "urn:vitalvault:recording-method"
 _ZONE = "http://hl7.org/fhir/StructureDefinition/timezone"
-_MOST_POINTS = 1 << 24
 
 Told = list["Record"] | Unused
 
@@ -70,6 +67,8 @@ class Observations:
         """Yield what has gathered: the panels, what is left of those that were broken, and all samples."""
         for metric, span, value, origin in self._panels.orphans():
             self.batches.add(metric, *span, value, origin)
+        for metric, span, points, origin in self._panels.orphan_curves():
+            self._extend(metric, span, points, origin)
         yield from self._panels.records()
         yield from self.batches.rest()
 
@@ -87,7 +86,7 @@ class Observations:
         if known.entry is not None and known.entry.components:
             return self._components(found, known, span, origin)
         if found.value_sampled_data is not None:
-            return self._curve(found.value_sampled_data, known, span, origin)
+            return self._curve(found.value_sampled_data, known, span, origin, panel)
         value = _value(found, known)
         if isinstance(value, Unused):
             return value
@@ -124,33 +123,19 @@ class Observations:
         number, unit = value
         self.batches.add(metric, *span, number, origin, note=note, unit=unit)
 
-    def _curve(self, said: Sampled, known: Named, span: Span, origin: Origin) -> Told:
-        """Read a curve of one dimension; E, L and U stand for what was not measured."""
+    def _curve(self, said: Sampled, known: Named, span: Span, origin: Origin, panel: Panel | None) -> Told:
+        """Read a curve: a channel of its workout if it is a member of one, else samples."""
         if known.entry is None or said.dimensions != 1 or not said.data:
             return KEEP
-        scale = [
-            in_unit(msgspec.structs.replace(said.origin, value=value), known.entry) for value in (0.0, 1.0)
-        ]
-        if not isinstance(scale[0], float) or not isinstance(scale[1], float):
-            return Unused("bad-unit", "rejected")
-        points = said.data.split()
-        try:
-            values = np.array([np.nan if point in ("E", "L", "U") else float(point) for point in points])
-        except ValueError:
-            return Unused("bad-element", "rejected")
-        steps = np.arange(len(points)) * said.period * MILLISECOND_NS
-        if said.period <= 0 or len(points) > _MOST_POINTS or not steps[-1] < LAST_NS - span.start:
-            return Unused("bad-element", "rejected")
-        base = said.origin.value or 0.0
-        with np.errstate(over="ignore", invalid="ignore"):
-            values = (values * said.factor + base) * (scale[1] - scale[0]) + scale[0]
-        start = span.start + steps.astype(np.int64)
-        good = np.isfinite(values)
-        if not good.any():
-            return Unused("no-value")
-        start = start[good]
-        self.batches.extend(known.name, start, start, span.offset_min, values[good], origin)
+        points = curve_of(said, known.entry, span.start)
+        if isinstance(points, Unused):
+            return points
+        if panel is None or not panel.take_curve(known.name, span, points, origin):
+            self._extend(known.name, span, points, origin)
         return []
+
+    def _extend(self, metric: str, span: Span, points: Points, origin: Origin) -> None:
+        self.batches.extend(metric, points.time, points.time, span.offset_min, points.value, origin)
 
 
 def _value(found: Observation | Part, known: Named) -> tuple[float | str, str] | Unused:

@@ -12,11 +12,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from adapters.fhir.codes import code_of, in_unit, named
+from adapters.fhir.curves import CHANNELS, streams_of
 from adapters.formats.values import text
 from adapters.formats.words import activity_word
 from vault.records import SleepSession, StrengthSet, Workout
 
 if TYPE_CHECKING:
+    from adapters.fhir.curves import Points
     from adapters.fhir.elements import Concept, Observation, Part
     from adapters.fhir.times import Span
     from vault.records import Origin, Record
@@ -47,6 +49,7 @@ class Panel:
     activity: str = ""
     details: dict[str, object] = field(default_factory=dict)
     members: dict[str, tuple[Span, float, Origin]] = field(default_factory=dict)
+    curves: list[tuple[str, Span, Points, Origin]] = field(default_factory=list)
     stages: list[tuple[int, int, str]] = field(default_factory=list)
     is_of_samples: bool = False
 
@@ -57,6 +60,13 @@ class Panel:
         if self.metric != WORKOUT or metric not in _WORKOUT_MEMBERS or metric in self.members:
             return False
         self.members[metric] = span, value, origin
+        return True
+
+    def take_curve(self, metric: str, span: Span, points: Points, origin: Origin) -> bool:
+        """Take a curve as a channel of this workout; False if it is none and stands alone."""
+        if self.metric != WORKOUT or metric not in CHANNELS:
+            return False
+        self.curves.append((metric, span, points, origin))
         return True
 
     def _take_stage(self, span: Span, stage: str) -> bool:
@@ -117,6 +127,12 @@ class Panels:
         else:
             panel.details = dict(_minutes(found))
 
+    def orphan_curves(self) -> Iterator[tuple[str, Span, Points, Origin]]:
+        """Yield the curves of panels that could not be read themselves."""
+        for panel in self._panels.values():
+            if panel.span is None:
+                yield from panel.curves
+
     def orphans(self) -> Iterator[tuple[str, Span, float, Origin]]:
         """Yield the members of panels that could not be read themselves: metric, when, value, source."""
         for panel in self._panels.values():
@@ -129,6 +145,8 @@ class Panels:
             record = panel.record()
             if record is not None:
                 yield record
+                told = [(CHANNELS[metric], span, points) for metric, span, points, _ in panel.curves]
+                yield from streams_of(panel.name, record.origin, told)
 
 
 def strength_set(found: Observation, workout: str, span: Span, origin: Origin) -> StrengthSet:

@@ -1,6 +1,6 @@
-"""Writes docs/reference/cli.md from the commands' own help, so that the page can't lie.
+"""Writes docs/reference/cli.md and cli/help.txt from the commands' own help, so that they can't lie.
 
-Run ``python docs/reference/make_cli_page.py``; a test fails when the page is out of date.
+Run ``python docs/reference/make_cli_page.py``; tests fail when they are out of date.
 """
 
 from __future__ import annotations
@@ -11,7 +11,10 @@ from pathlib import Path
 import click
 
 PAGE = Path(__file__).with_name("cli.md")
+HELP = Path(__file__).parents[2] / "cli" / "help.txt"
 WIDTH = 100
+HELP_WIDTH = 78
+"""What click makes of a terminal of 80 columns, the widest it lays help out for."""
 HEAD = """# The command line
 
 stdout is data, stderr is words and progress. `--json` prints one JSON document ([json.md](json.md)). A
@@ -56,5 +59,14 @@ def page() -> str:
     return "\n".join([HEAD, *parts])
 
 
+def help_text() -> str:
+    """Return what ``vitalvault --help`` prints (``cli.start``)."""
+    from cli.main import cli
+
+    context = click.Context(cli, info_name="vitalvault", terminal_width=HELP_WIDTH, **cli.context_settings)
+    return context.get_help() + "\n"
+
+
 if __name__ == "__main__":
+    HELP.write_text(help_text(), "utf-8")
     PAGE.write_text(page(), "utf-8")

@@ -17,7 +17,7 @@ __all__ = ["sparkline"]
 _WIDTH, _HEIGHT, _MARGIN = 240.0, 56.0, 4.0
 _MOST_POINTS = 120
 _GAP = 4
-"""Steps without a value after which the line breaks off, so that a year without a watch is not a slope."""
+"""Usual distances of values after which the line breaks off: a year without a watch is no slope."""
 
 
 def sparkline(daily: pd.Series[float], title: str) -> str:
@@ -45,7 +45,9 @@ def _thinned(
 
 
 def _stretches(place: NDArray[np.int64]) -> Iterator[slice]:
-    breaks = np.flatnonzero(np.diff(place) > _GAP) + 1
+    steps = np.diff(place)
+    usual = np.percentile(steps, 50, method="lower") if len(steps) else 1
+    breaks = np.flatnonzero(steps > _GAP * usual) + 1
     edges = [0, *breaks.tolist(), len(place)]
     yield from (slice(first, last) for first, last in pairwise(edges))
 
@@ -53,6 +55,6 @@ def _stretches(place: NDArray[np.int64]) -> Iterator[slice]:
 def _stretch(x: NDArray[np.float64], y: NDArray[np.float64]) -> str:
     line = " ".join(f"{across:.1f},{down:.1f}" for across, down in zip(x.tolist(), y.tolist()))
     if len(x) == 1:
-        line += f" {x[0] + 0.1:.1f},{y[0]:.1f}"
+        return f"<polyline class='line dot' points='{line} {x[0] + 0.1:.1f},{y[0]:.1f}'/>"
     area = f"M{x[0]:.1f},{_HEIGHT:g} L{line} L{x[-1]:.1f},{_HEIGHT:g} Z"
     return f"<path class='area' d='{area}'/><polyline class='line' points='{line}'/>"

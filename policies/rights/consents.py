@@ -1,26 +1,43 @@
-"""What a bundle says of consent: a signed receipt of each grant, and the log of who was shown what."""
+"""What a bundle says of consent: receipts of grants, the log of who was shown what, and its signed head.
+
+Each stands there twice, in our own form and in FHIR's. It lies beside ``data/``, because it is about the
+vault's owner and their recipients and not about a body.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
+from policies import audit
+from policies.audit_fhir import audit_events
 from policies.receipts import receipt
 from policies.rights.archive import safe_name
 from policies.signing import canonical
 
 if TYPE_CHECKING:
     from policies.grants import GrantRecord
+    from policies.owner import Owner
     from policies.rights.archive import Archive
-    from policies.rights.payload import BundleOwner
 
 __all__ = ["add_consents"]
 
 
-def add_consents(archive: Archive, owner: BundleOwner, grants: Iterable[GrantRecord]) -> None:
-    """Add the receipts and the log to a bundle."""
-    for record in grants:
-        signed = canonical(receipt(owner, record.id))
-        archive.add(f"consents/{safe_name(record.id)}.receipt.json", [signed])
-    lines = (canonical({"id": event.id, **event.body}) + b"\n" for event in owner.events("audit"))
-    archive.add("audit/audit.ndjson", lines)
+def add_consents(archive: Archive, owner: Owner, grants: Iterable[GrantRecord]) -> None:
+    """Add receipts, log and heads to a bundle.
+
+    Raises:
+        Tampered: an entry of the log is no entry.
+    """
+    receipts = {record.id: receipt(owner, record.id) for record in grants}
+    for grant_id, signed in receipts.items():
+        archive.add(f"consents/{safe_name(grant_id)}.receipt.json", [canonical(signed)])
+    log = ({"id": event.id, **event.body} for event in owner.events(audit.EVENTS))
+    archive.add("consents/Consent.ndjson", _lines(signed["consent"] for signed in receipts.values()))
+    archive.add("audit/audit.ndjson", _lines(log))
+    archive.add("audit/AuditEvent.ndjson", _lines(audit_events(owner)))
+    archive.add("audit/checkpoints.json", [b"[" + canonical(audit.checkpoint(owner)) + b"]"])
+
+
+def _lines(documents: Iterable[Mapping[str, Any]]) -> Iterator[bytes]:
+    return (canonical(document) + b"\n" for document in documents)

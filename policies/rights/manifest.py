@@ -13,12 +13,15 @@ from typing import Any
 __all__ = [
     "BAGIT",
     "DOMAIN",
+    "FETCH",
     "FORMAT",
+    "INFO",
     "KEY",
     "LISTS",
     "MANIFEST",
     "PAYLOAD",
     "SIGNATURE",
+    "SUBSET",
     "TAGS",
     "UNLISTED",
     "VERSION",
@@ -28,15 +31,22 @@ __all__ = [
     "bag_info",
     "bag_lines",
     "manifest",
+    "oxum",
+    "signer_line",
 ]
 
 FORMAT = "vitalvault-bundle"
-VERSION = 1
+VERSION = 2
 DOMAIN = "bundle"
 """The domain tag of the signature: ``vitalvault/bundle/1``."""
+SUBSET = "art-20"
+"""What a bundle of the portable part calls itself."""
 
 MANIFEST, SIGNATURE, KEY = "manifest.json", "manifest.sig", "owner.pub"
-BAGIT, LISTS, TAGS = "bagit.txt", "manifest-sha256.txt", "tagmanifest-sha256.txt"
+BAGIT, INFO = "bagit.txt", "bag-info.txt"
+LISTS, TAGS = "manifest-sha256.txt", "tagmanifest-sha256.txt"
+FETCH = "fetch.txt"
+"""BagIt's list of what is to be fetched from elsewhere: no bundle has it."""
 PAYLOAD = "data/"
 UNLISTED = frozenset({MANIFEST, SIGNATURE, KEY, TAGS})
 """Files that ``manifest.json`` can't hold, for they are made from it."""
@@ -90,14 +100,26 @@ def bag_declaration() -> str:
     return "BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
 
 
-def bag_info(entries: Iterable[Entry], day: str) -> str:
-    """Return ``bag-info.txt``; Payload-Oxum is bytes and number of the files under ``data/``."""
-    payload = [entry for entry in entries if entry.path.startswith(PAYLOAD)]
+def bag_info(entries: Iterable[Entry], day: str, key: str, *, portable: bool) -> str:
+    """Return ``bag-info.txt``: what the bag is, in words, and whose key (hex) signed it."""
+    what = "Health and training data of one person, in open formats"
+    subset = "; the portable part: what they provided and what was observed (GDPR Art. 20)"
     return (
         f"Bag-Software-Agent: VitalVault\nBagging-Date: {day}\n"
-        "External-Description: Health and training data of one person, in open formats\n"
-        f"Payload-Oxum: {sum(entry.size for entry in payload)}.{len(payload)}\n"
+        f"External-Description: {what}{subset if portable else ''}\n"
+        f"{oxum(entries)}\n{signer_line(key)}\n"
     )
+
+
+def oxum(entries: Iterable[Entry]) -> str:
+    """Return the line of bytes and number of the files under ``data/`` (RFC 8493, 2.2.2)."""
+    payload = [entry.size for entry in entries if entry.path.startswith(PAYLOAD)]
+    return f"Payload-Oxum: {sum(payload)}.{len(payload)}"
+
+
+def signer_line(key: str) -> str:
+    """Return the line that names the key; the manifest's signer has to agree with it."""
+    return f"Signing-Key: {key}"
 
 
 def bag_lines(entries: Iterable[Entry], *, payload: bool) -> str:

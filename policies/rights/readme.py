@@ -1,24 +1,33 @@
 """The page a person reads first: what there is, charts, whom it was shared with, how to check it.
 
-One HTML file that loads nothing and runs nothing. The words are in ``readme.html``; here they get their
-numbers. Everything that came from a device or a person is escaped.
+One HTML file that loads nothing and runs nothing. The words are in ``readme.html`` and ``readme.toml``; here
+they get their numbers. It tells of the files that are in the zip and of no others, so the subset of Art. 20
+has a shorter page. Everything that came from a device or a person is escaped.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import tomllib
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from html import escape
-from importlib.resources import files
 from string import Template
 from typing import TYPE_CHECKING, Any
 
+from policies import tables
+from policies.notices import notices
+from policies.restriction import Restrictions
+from policies.restriction import words as days
 from policies.rights.archive import safe_name
 from policies.rights.charts import sparkline
+from policies.rights.people import people
+from policies.rights.recipients import NO_CONTACT, recipients
 from policies.signing import public_key
 from vault.fhir.codings import readable_unit, words
 from vault.fhir.rows import rows
 from vault.metrics import find
+from vault.nature import NATURES, nature_of_metric
 from vault.time import moment_of
 
 if TYPE_CHECKING:
@@ -27,42 +36,42 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from policies.grants import GrantRecord
+    from policies.notices import Notice
     from policies.rights.manifest import Entry
     from policies.rights.payload import BundleOwner
 
 __all__ = ["period", "readme"]
 
-_GROUPS = {
-    "vital-signs": "Heart, breath and body",
-    "activity": "Activity, sleep and training",
-    "exam": "Body and movement",
-    "survey": "How you felt",
-    "social-history": "Food, drink and habits",
-    "laboratory": "Blood values",
-    "procedure": "Tests",
-}
-_TABLES = {
-    "sleep": "Sleeps, each night put together from its stages",
-    "workouts": "Workouts",
-    "sets": "Strength sets",
-    "scores": "Scores and totals your devices gave themselves",
-    "checkins": "How you said you felt",
-}
+_SEALED = ("manifest.json", "bagit.txt")
+"""Written after the page, and always there."""
+
+
+@cache
+def _words() -> dict[str, Any]:
+    return tomllib.loads(tables.read_text("rights/readme.toml"))
 
 
 def readme(
     owner: BundleOwner, entries: Sequence[Entry], grants: Sequence[GrantRecord], now: datetime
 ) -> bytes:
-    """Return the page, UTF-8."""
-    stored = owner.metrics()
-    template = Template(files("policies.rights").joinpath("readme.html").read_text("utf-8"))
+    """Return the page of a bundle of these files, UTF-8."""
+    paths = {entry.path for entry in entries}
+    everything = owner.metrics()
+    stored = everything.loc[[_path(name) in paths for name in everything["metric"]]]
+    template = Template(tables.read_text("rights/readme.html"))
     page = template.substitute(
         day=f"{now.day} {now:%B %Y}",
+        kept=_kept(paths),
         facts=_facts(stored, owner.home_zone),
         charts=_charts(owner, stored),
+        natures=_natures(stored),
         series="".join(_series_row(row, owner.home_zone) for row in rows(stored)),
         tables=_tables(entries),
-        sharing=_sharing(grants, now),
+        sharing=_sharing(owner, paths, grants, now),
+        restricted=_restricted(owner, paths),
+        notices=_notices(owner, paths),
+        folders=_folders(paths),
+        absent=_absent(paths),
         signer=public_key(owner.signing_seed()),
     )
     return page.encode()
@@ -76,6 +85,18 @@ def period(stored: pd.DataFrame, home: ZoneInfo) -> tuple[str, str] | None:
     return f"{first:%Y-%m-%d}", f"{last:%Y-%m-%d}"
 
 
+def _path(series: str) -> str:
+    return f"data/csv/{safe_name(str(series))}.csv"
+
+
+def _has(paths: Iterable[str], start: str) -> bool:
+    return any(path.startswith(start) for path in paths)
+
+
+def _kept(paths: Collection[str]) -> str:
+    return str(_words()["whole" if _has(paths, "audit/") else "portable"]["kept"])
+
+
 def _facts(stored: pd.DataFrame, home: ZoneInfo) -> str:
     said = {
         "measurements": f"{int(stored['n'].sum()):,}",
@@ -86,12 +107,12 @@ def _facts(stored: pd.DataFrame, home: ZoneInfo) -> str:
 
 
 def _charts(owner: BundleOwner, stored: pd.DataFrame) -> str:
-    cards: dict[str, list[str]] = {group: [] for group in _GROUPS.values()}
+    cards: dict[str, list[str]] = {group: [] for group in _words()["groups"].values()}
     for name in sorted({"sleep_duration", *(str(name) for name in stored["metric"])}):
         entry = find(name)
         if entry is not None and entry.rollup != "none" and entry.sensitivity != "LOCIS":
             card = _card(name, entry.ucum, owner.daily(name))
-            cards[_GROUPS[entry.category]] += card
+            cards[_words()["groups"][entry.category]] += card
     shown = (
         f"<h3>{group}</h3><div class='cards'>{''.join(found)}</div>"
         for group, found in cards.items()
@@ -113,57 +134,92 @@ def _card(name: str, ucum: str, daily: pd.DataFrame) -> list[str]:
     return [f"<div class='card'><h4>{title}</h4>{number}{drawn}{ends}</div>"]
 
 
-def _series_row(row: dict[str, Any], home: ZoneInfo) -> str:
-    path = f"data/csv/{safe_name(row['metric'])}.csv"
+def _natures(stored: pd.DataFrame) -> str:
+    count = dict.fromkeys(NATURES, 0)
+    for name, number in zip(stored["metric"], stored["n"]):
+        count[nature_of_metric(str(name))] += int(number)
+    return "".join(
+        f"<dt><span class='tag {name}'>{name}</span></dt><dd>{said} {count[name]:,} measurements.</dd>"
+        for name, said in _words()["natures"].items()
+    )
+
+
+def _series_row(row: Mapping[str, Any], home: ZoneInfo) -> str:
     first, last = (f"{moment_of(row[edge]).astimezone(home):%Y-%m-%d}" for edge in ("first", "last"))
     what, unit, who = (
         escape(said) for said in (words(row["metric"]), readable_unit(row["unit"]), row["sources"])
     )
-    span = f"<td class='d'>{first}</td><td class='d'>{last}</td>"
+    nature = nature_of_metric(row["metric"])
+    span = f"<td class='d' data-l='from'>{first}</td><td class='d' data-l='to'>{last}</td>"
     return (
-        f"<tr><td>{what}</td><td class='n'>{row['n']:,}</td>{span}"
-        f"<td>{unit}</td><td>{who}</td><td>{_link(path)}</td></tr>"
+        f"<tr><td>{_link(_path(row['metric']), what)}</td><td class='n'>{row['n']:,}</td>{span}"
+        f"<td data-l='in'>{unit}</td><td><span class='tag {nature}'>{nature}</span></td>"
+        f"<td data-l='by'>{who}</td></tr>"
     )
 
 
 def _tables(entries: Iterable[Entry]) -> str:
     by_path = {entry.path: entry for entry in entries}
     lines = [
-        (said, by_path[f"data/csv/{name}.csv"].rows or 0, _link(f"data/csv/{name}.csv"))
-        for name, said in _TABLES.items()
+        (_link(path, said), by_path[path].rows or 0)
+        for path, said in ((f"data/csv/{name}.csv", said) for name, said in _words()["tables"].items())
+        if path in by_path
     ]
-    curves = [entry.rows or 0 for path, entry in by_path.items() if path.startswith("data/csv/streams/")]
-    if curves:
-        said = f"Curves along {len(curves):,} workouts, such as heart rate and route"
-        lines.append((said, sum(curves), "data/csv/streams"))
+    for folder, said in _words()["families"].items():
+        found = [entry.rows or 0 for path, entry in by_path.items() if path.startswith(folder)]
+        if found:
+            lines.append((f"{said} ({len(found):,} in <code>{folder}</code>)", sum(found)))
+    return "".join(f"<tr><td>{said}</td><td class='n'>{number:,}</td></tr>" for said, number in lines)
+
+
+def _sharing(owner: BundleOwner, paths: Collection[str], grants: Sequence[GrantRecord], now: datetime) -> str:
+    if not _has(paths, "audit/"):
+        return ""
+    told = people(recipients(owner, grants), now, owner.home_zone)
+    return f"<h2>Whom you shared with</h2><p>{_words()['whole']['sharing']}</p>{told}"
+
+
+def _restricted(owner: BundleOwner, paths: Collection[str]) -> str:
+    found = Restrictions(owner).in_force() if _has(paths, "audit/") else ()
+    if not found:
+        return ""
+    listed = "".join(
+        f"<li>{escape(tables.category(one.category).words)}, {days([(one.first_day, one.last_day)])}"
+        f" <span class='small'>since {one.at.astimezone(owner.home_zone):%Y-%m-%d}</span></li>"
+        for one in found
+    )
+    said = _words()["whole"]["restricted"]
+    return f"<h2>What you keep to yourself</h2><p>{said}</p><ul class='plain'>{listed}</ul>"
+
+
+def _notices(owner: BundleOwner, paths: Collection[str]) -> str:
+    if not _has(paths, "legal/notices/"):
+        return ""
+    told = [one for one in notices(owner) if f"legal/notices/{one.id}.json" in paths]
+    said, listed = _words()["whole"]["notices"], "".join(map(_notice, told))
+    return f"<h2>Notices to pass on</h2><p>{said}</p><ul class='plain'>{listed}</ul>"
+
+
+def _notice(one: Notice) -> str:
+    what = ", ".join(words(part.category) for part in one.affected)
+    whom = f"{one.name or one.grantee} ({one.contact or NO_CONTACT})"
+    link = _link(f"legal/notices/{one.id}.json", f"{one.at:%Y-%m-%d}, to {escape(whom)}")
+    return f"<li>{link}: {escape(what)} {one.what}</li>"
+
+
+def _folders(paths: Collection[str]) -> str:
     return "".join(
-        f"<tr><td>{said}</td><td class='n'>{n:,}</td><td>{where}</td></tr>" for said, n, where in lines
+        f"<dt>{name.rstrip('/')}</dt><dd>{said}</dd>"
+        for name, said in _words()["folders"].items()
+        if name in _SEALED or _has(paths, name)
     )
 
 
-def _sharing(grants: Sequence[GrantRecord], now: datetime) -> str:
-    if not grants:
-        return "<p>Nobody. You have not given anyone permission to see anything.</p>"
-    head = "<th>Whom</th><th>What for</th><th>What</th><th>From</th><th>Until</th><th>Now</th>"
-    lines = "".join(_grant_row(record, now) for record in grants)
-    return f"<div class='scroll'><table><thead><tr>{head}</tr></thead><tbody>{lines}</tbody></table></div>"
+def _absent(paths: Collection[str]) -> str:
+    portable = [] if _has(paths, "audit/") else [_words()["portable"]["absent"]]
+    return "".join(f"<li>{one}</li>" for one in [*_words()["absent"]["always"], *portable])
 
 
-def _grant_row(record: GrantRecord, now: datetime) -> str:
-    grant = record.grant
-    whom = " · ".join(filter(None, (grant.name or grant.grantee, grant.kind, grant.contact)))
-    what = ", ".join(f"{words(metric)} ({actions})" for metric, actions in grant.metrics.items())
-    until = record.revoked_at or record.valid_until
-    cells = (
-        whom,
-        grant.purpose,
-        what,
-        f"{record.valid_from:%Y-%m-%d}",
-        f"{until:%Y-%m-%d}",
-        record.status(now),
-    )
-    return f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in cells)}</tr>"
-
-
-def _link(path: str) -> str:
-    return f"<a href='{escape(path, quote=True)}'>{escape(path)}</a>"
+def _link(path: str, said: str) -> str:
+    """Return a link; ``said`` is escaped already."""
+    return f"<a href='{escape(path, quote=True)}'>{said}</a>"

@@ -1,46 +1,38 @@
-"""Is a bundle whole and as its owner wrote it: every file, every count, the lists and the signature.
+"""Is a bundle whole and as its owner wrote it: every file, every count, the lists and all signatures.
 
-The file may come from anywhere, so nothing in it is believed: names that lead out of a folder, archives that
-blow up and lines without end are problems, not accidents. Nothing is unpacked to disk. A bundle proves
-only that the holder of its key wrote it; compare the key with the owner's to know who that is.
+Three things have to agree: the files with the manifest, the manifest with its signature, and its signer with
+whoever signed the receipts and the log before. That proves that one key wrote it all; whose key that is, only
+a comparison with the owner's shows.
 """
 
 from __future__ import annotations
 
 import hashlib
+import io
 import json
-import lzma
 import re
-import stat
 import zipfile
-import zlib
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from policies.rights import manifest as bag
 from policies.rights.manifest import Entry, RowCount
+from policies.rights.sealed import is_sealed, unsealed
+from policies.rights.untrusted import DAMAGE, NAME, Lines, small, unsafe
+from policies.rights.witnesses import CHECKPOINTS, LOG, disagreements
 from policies.signing import canonical, signed_by
-from vault.errors import InputError, UnsupportedVersion
+from vault.errors import InputError, Tampered, UnsupportedVersion
 
 __all__ = ["Verification", "verify_bundle"]
 
-MAX_FILES = 1_000_000
-MAX_RATIO = 200
-"""Times its own size that a zip may unpack to; health data as text comes to about 20."""
-MAX_SMALL = 1 << 26
-"""Bytes of a file that is read whole, and what any zip may unpack to."""
-MAX_LINE = 1 << 24
+MAX_PROBLEMS = 1_000
+"""Problems that are told one by one."""
 _CHUNK = 1 << 18
-_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*")
 _MOMENT = re.compile(r"^[0-9T:.+Z-]{1,40}$")
-_FHIR = re.compile(r"data/fhir/([A-Z][A-Za-z]+)\.\d{3,}\.ndjson")
-_DAMAGE = (
-    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError),
-    *(EOFError, NotImplementedError, RuntimeError, ValueError),
-)
-"""What ``zipfile`` raises on a zip that is none, or that somebody made to hurt; ValueError for a name."""
+_RESOURCES = re.compile(r"(?:data/fhir|consents|audit)/([A-Z][A-Za-z]+)(?:\.\d{3,})?\.ndjson")
+_NO_ZIP = "the file is no whole zip: it was cut short or changed"
 
 
 @dataclass(slots=True)
@@ -58,75 +50,97 @@ class Verification:
         return not self.problems
 
 
-def verify_bundle(path: Path | str, *, signer: str | None = None) -> Verification:
+def verify_bundle(
+    path: Path | str, *, signer: str | None = None, identity: str | None = None
+) -> Verification:
     """Check a bundle.
 
     Args:
-        path: The zip.
+        path: The zip, or one that was encrypted with age; that is decrypted in memory.
         signer: The key (hex) that must have signed it; None takes the one it brings.
+        identity: The text of the age identity file that opens an encrypted one.
 
     Raises:
-        InputError: The file can't be read.
+        InputError: The file can't be read, or the identity is none.
+        KeyMissing, WrongPassphrase: It is encrypted, and no identity is given, or that of another.
+        TooLarge: It is encrypted, and too large to be held in memory.
         UnsupportedVersion: A newer VitalVault wrote it.
     """
     found = Verification()
     try:
-        with zipfile.ZipFile(path) as archive:
-            _check(archive, Path(path).stat().st_size, signer, found)
-    except _DAMAGE:
-        found.problems.append("the file is no whole zip: it was cut short or changed")
+        file = unsealed(path, identity) if is_sealed(path) else io.BufferedReader(io.FileIO(path))
+    except Tampered as error:
+        found.problems.append(f"{error}: it was cut short or changed")
+        return found
     except OSError as error:
         raise InputError("the bundle can't be read", hint="give the path of a bundle") from error
+    with file:
+        _check_zip(file, signer, found)
+    told = found.problems[:MAX_PROBLEMS]
+    more = len(found.problems) - len(told)
+    found.problems = [*told, *([f"and {more:,} more"] if more else [])]
     return found
 
 
-def _check(archive: zipfile.ZipFile, size: int, signer: str | None, found: Verification) -> None:
-    infos = archive.infolist()
-    found.files = len(infos)
-    found.problems += _unsafe(infos, size)
-    if found.problems:
-        return
-    body = _manifest(archive, signer, found)
+def _check_zip(file: IO[bytes], signer: str | None, found: Verification) -> None:
+    try:
+        size = file.seek(0, 2)
+        with zipfile.ZipFile(file) as archive:
+            found.files = len(archive.namelist())
+            found.problems += unsafe(archive, size)
+            if not found.problems:
+                _check(archive, signer, found)
+    except UnsupportedVersion:
+        raise
+    except DAMAGE:
+        found.problems.append(_NO_ZIP)
+
+
+def _check(archive: zipfile.ZipFile, signer: str | None, found: Verification) -> None:
+    body, key = _manifest(archive, signer, found)
     if not body:
         return
-    listed = {entry.path: entry for entry in _listed(body, found)}
-    present = {info.filename for info in infos}
-    found.problems += [f"{path}: missing" for path in sorted((listed.keys() | bag.UNLISTED) - present)]
+    entries = list(_listed(body, found))
+    listed = {entry.path: entry for entry in entries}
+    present = set(archive.namelist())
+    found.problems += [f"{path}: missing" for path in sorted((listed.keys() | _needed(body)) - present)]
     found.problems += [
         f"{path}: not in the manifest" for path in sorted(present - listed.keys() - bag.UNLISTED)
     ]
-    read = {info.filename: _read(archive, info, listed.get(info.filename), found) for info in infos}
-    found.problems += _wrong_lists(read, (read | listed).values())
+    if len(listed) < len(entries) or listed.keys() & bag.UNLISTED:
+        found.problems.append("manifest.json: lists a file twice, or itself")
+    if bag.FETCH in present:
+        found.problems.append(f"{bag.FETCH}: a bundle is whole and fetches nothing")
+    read = {info.filename: _read(archive, info, listed, found) for info in archive.infolist()}
+    said = [*listed.values(), *(read[path] for path in bag.UNLISTED & present)]
+    found.problems += _wrong_lists(read, said)
+    found.problems += _wrong_info(archive, body, said, key)
+    found.problems += disagreements(archive, key)
 
 
-def _unsafe(infos: list[zipfile.ZipInfo], size: int) -> Iterator[str]:
-    """Yield why an archive is not even looked into: names, kinds of entries, and what it would unpack to."""
-    if len(infos) > MAX_FILES or sum(info.file_size for info in infos) > MAX_RATIO * size + MAX_SMALL:
-        yield "the archive would unpack to more than is sane"
-        return
-    names: set[str] = set()
-    for info in infos:
-        name = info.filename
-        if not _NAME.fullmatch(name) or name.casefold() in names:
-            yield f"{name[:100]!r}: a name that no bundle has, or has once"
-        elif info.flag_bits & 0x1 or stat.S_ISLNK(info.external_attr >> 16):
-            yield f"{name}: encrypted, or a link"
-        names.add(name.casefold())
+def _needed(body: Mapping[str, Any]) -> frozenset[str]:
+    """Return what no bundle of this version goes without, whoever signed it."""
+    always = bag.UNLISTED | {bag.BAGIT, bag.INFO, bag.LISTS}
+    bare = body["version"] == 1 or body.get("subset") == bag.SUBSET
+    return always if bare else always | {LOG, CHECKPOINTS}
 
 
-def _manifest(archive: zipfile.ZipFile, signer: str | None, found: Verification) -> dict[str, Any]:
-    """Return the manifest, nothing if it is none; its signature is judged on the way."""
+def _manifest(
+    archive: zipfile.ZipFile, signer: str | None, found: Verification
+) -> tuple[dict[str, Any], str]:
+    """Return the manifest, nothing if it is none, and its key; its signature is judged on the way."""
     try:
-        raw, signature, key = (_small(archive, name) for name in (bag.MANIFEST, bag.SIGNATURE, bag.KEY))
+        raw, signature, key = (small(archive, name) for name in (bag.MANIFEST, bag.SIGNATURE, bag.KEY))
         body: dict[str, Any] = json.loads(raw)
         is_canonical = isinstance(body, dict) and canonical(body) == raw
-    except (KeyError, ValueError, RecursionError):
+    except (*DAMAGE, KeyError, RecursionError):
         found.problems.append("manifest.json, manifest.sig or owner.pub: missing or damaged")
-        return {}
-    if not is_canonical or body.get("format") != bag.FORMAT:
+        return {}, ""
+    version = body.get("version") if is_canonical else None
+    if type(version) is not int or version < 1 or body.get("format") != bag.FORMAT:
         found.problems.append("manifest.json: not a manifest of a bundle")
-        return {}
-    if body.get("version") != bag.VERSION:
+        return {}, ""
+    if version > bag.VERSION:
         raise UnsupportedVersion("the bundle has a format this VitalVault does not know")
     owner = key.decode("ascii", "replace").strip()
     if not signed_by(owner, bag.DOMAIN, body, signature.decode("ascii", "replace").strip()):
@@ -135,27 +149,32 @@ def _manifest(archive: zipfile.ZipFile, signer: str | None, found: Verification)
         found.problems.append("owner.pub: another key than the one asked for")
     else:
         found.signer, found.created = owner, "".join(_MOMENT.findall(str(body.get("created"))))
-    return body
+    return body, owner
 
 
-def _listed(body: dict[str, Any], found: Verification) -> Iterator[Entry]:
+def _listed(body: Mapping[str, Any], found: Verification) -> Iterator[Entry]:
     files = body.get("files")
     for one in files if isinstance(files, list) else [None]:
-        said = one if isinstance(one, dict) else {}
-        path = said.get("path")
-        if isinstance(path, str) and _NAME.fullmatch(path):
-            yield Entry(path, said.get("size", -1), str(said.get("sha256")), said.get("rows"))
-        else:
+        entry = _entry(one)
+        if entry is None:
             found.problems.append("manifest.json: lists a file as no bundle does")
+        else:
+            yield entry
+
+
+def _entry(one: Any) -> Entry | None:
+    match one:
+        case {"path": str(path), "size": int(size), "sha256": str(digest), "rows": int() | None as rows}:
+            return Entry(path, size, digest, rows) if NAME.fullmatch(path) else None
+    return None
 
 
 def _read(
-    archive: zipfile.ZipFile, info: zipfile.ZipInfo, listed: Entry | None, found: Verification
+    archive: zipfile.ZipFile, info: zipfile.ZipInfo, manifest: Mapping[str, Entry], found: Verification
 ) -> Entry:
     """Read one file through, once, and compare it with the manifest."""
     path, size, digest, count = info.filename, 0, hashlib.sha256(), RowCount(info.filename)
-    fhir = _FHIR.fullmatch(path)
-    lines = _Lines(fhir[1]) if fhir else None
+    listed, lines = manifest.get(path), _lines_of(path)
     try:
         with archive.open(info) as file:
             while chunk := file.read(_CHUNK):
@@ -164,7 +183,7 @@ def _read(
                 count.feed(chunk)
                 if lines is not None:
                     lines.feed(chunk)
-    except _DAMAGE:
+    except DAMAGE:
         found.problems.append(f"{path}: damaged")
         return Entry(path, size, "")
     entry = Entry(path, size, digest.hexdigest(), count.rows)
@@ -173,35 +192,16 @@ def _read(
     elif listed is not None and entry.rows != listed.rows:
         found.problems.append(f"{path}: holds another number of rows than the manifest says")
     if lines is not None and not lines.whole:
-        found.problems.append(f"{path}: a line is no {lines.kind} resource")
+        found.problems.append(f"{path}: a line is no {lines.kind + ' resource' if lines.kind else 'object'}")
     return entry
 
 
-class _Lines:
-    """Checks NDJSON while it goes by: each line is a resource of one type with an id."""
-
-    def __init__(self, kind: str) -> None:
-        self.kind = kind
-        self._rest = b""
-        self._good = True
-
-    def feed(self, chunk: bytes) -> None:
-        *lines, self._rest = (self._rest + chunk).split(b"\n")
-        self._good = self._good and len(self._rest) <= MAX_LINE and all(map(self._is_resource, lines))
-        if not self._good:
-            self._rest = b""
-
-    @property
-    def whole(self) -> bool:
-        """Whether every line was good and the last one ended."""
-        return self._good and not self._rest
-
-    def _is_resource(self, line: bytes) -> bool:
-        try:
-            resource = json.loads(line)
-            return bool(resource["resourceType"] == self.kind and resource["id"])
-        except (ValueError, KeyError, TypeError, RecursionError):
-            return False
+def _lines_of(path: str) -> Lines | None:
+    """Return the check of a file of NDJSON; an original may be anything."""
+    if path.startswith("data/originals/") or not path.endswith(".ndjson"):
+        return None
+    fhir = _RESOURCES.fullmatch(path)
+    return Lines(fhir[1] if fhir else "")
 
 
 def _wrong_lists(read: Mapping[str, Entry], entries: Collection[Entry]) -> Iterator[str]:
@@ -212,9 +212,15 @@ def _wrong_lists(read: Mapping[str, Entry], entries: Collection[Entry]) -> Itera
             yield f"{name}: does not list the files of the manifest"
 
 
-def _small(archive: zipfile.ZipFile, name: str) -> bytes:
-    with archive.open(name) as file:
-        content = file.read(MAX_SMALL + 1)
-    if len(content) > MAX_SMALL:
-        raise ValueError("too large")
-    return content
+def _wrong_info(
+    archive: zipfile.ZipFile, body: Mapping[str, Any], entries: Collection[Entry], key: str
+) -> Iterator[str]:
+    """Yield what ``bag-info.txt`` says that the manifest or its signer does not."""
+    try:
+        said = set(small(archive, bag.INFO).splitlines())
+    except (*DAMAGE, KeyError):
+        return  # told as missing or damaged
+    if bag.oxum(entries).encode() not in said:
+        yield f"{bag.INFO}: another size of the payload than the manifest says"
+    if body["version"] > 1 and bag.signer_line(key).encode() not in said:
+        yield f"{bag.INFO}: names another key than owner.pub"

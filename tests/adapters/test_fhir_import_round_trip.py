@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
+from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -120,6 +122,17 @@ def test_fhir_import_of_a_series_knows_the_device(tmp_path):
     path.write_bytes(exported("heart_rate", columns_of([(AT, 0, 60, 58.0, 0), (AT + 1, 0, 60, 58.0, 1)])))
     (batch,) = (one for one in ADAPTER.read(path, Options()) if isinstance(one, Samples))
     assert [(one.device, one.version) for one in batch.origins] == [(WATCH.device, ""), (None, "3.1")]
+
+
+@pytest.mark.parametrize("name", ["Pat’s Apple\u00a0Watch", "Zoë\tWatch", " \u2003 ", "Watch ", '"'])
+def test_fhir_import_of_a_source_that_fhir_has_no_string_for(tmp_path, name):
+    """A no-break space, as Apple writes, is no part of FHIR's strings; the name comes back as it was."""
+    columns = replace(columns_of([(AT, 0, 60, 58.0, 0)]), origins=[replace(WATCH, source=name)])
+    path = tmp_path / "Observation.ndjson"
+    path.write_bytes(exported("heart_rate", columns))
+    device = json.loads(path.read_text("utf-8").splitlines()[-1])
+    assert all(re.fullmatch(r"[ \r\n\t\S]+", one["name"]) for one in device["deviceName"])
+    assert [row[-1] for row in samples_of(ADAPTER.read(path, Options()))] == [name]
 
 
 def sample(metric: str, value: float | str, start: int, end: int, offset_min: int = 60) -> Samples:

@@ -22,9 +22,11 @@ BEFORE = (
     "vitalvault share keygen --out anna.key --name Anna",
     "vitalvault consent grant coach-anna --preset coach --card anna.key.card --yes-i-saw SEEN",
     "vitalvault show heart_rate --as coach-anna --for coaching",
+    "vitalvault show readiness_score --as coach-anna --for coaching",
 )
 MORE = {
     "map scale.csv --json": ["map scale.csv --check scale.toml --json"],
+    "restrict heart_rate --from 2026-03-01 --to 2026-03-02 --json": ["restrict heart_rate --lift --json"],
     "import export.zip --json": ["import broken.xml --json", "import scale.csv --map scale.toml --json"],
     "readiness --json": ["readiness 2025-12-20 --json", "readiness 2026-03-14 --json"],
 }

@@ -71,6 +71,9 @@ WORDS = {
     "backup": "me.backup",
     "restore": "me.backup --to restored.vault",
     "rekey": "--new-code",
+    "correct": "vo2_max 2026-04-05 45 --yes",
+    "restrict": "vo2_max",
+    "notices": "",
     "erase": "--metric vo2_max --yes",
     "imports undo": "1 --yes",
 }

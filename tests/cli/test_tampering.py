@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 import vault
+from policies.signing import public_key, sign
 
 
 def flip(path: Path, place: int) -> None:
@@ -215,3 +216,23 @@ def test_changed_bundle_is_noticed(shell):
         ran = shell.line(f"vitalvault export verify {name} --json")
         assert ran.code == 5, name
         assert json.loads(ran.out)["problems"], name
+
+
+def test_resigned_bundle_is_noticed(shell):
+    """A manifest signed anew with another key is found without knowing the owner's, and with --mine named."""
+    shell.line("vitalvault export bundle --out me.zip")
+    assert shell.line("vitalvault export verify me.zip --mine").code == 0
+    with zipfile.ZipFile("me.zip") as whole:
+        files = {name: whole.read(name) for name in whole.namelist()}
+    seed = bytes(32)
+    files["manifest.sig"] = sign(seed, "bundle", json.loads(files["manifest.json"])).encode()
+    files["owner.pub"] = public_key(seed).encode()
+    with zipfile.ZipFile("forged.zip", "w") as forged:
+        for path, data in files.items():
+            forged.writestr(path, data)
+    ran = shell.line("vitalvault export verify forged.zip")
+    assert ran.code == 5
+    assert "audit/checkpoints.json: the checkpoint is not what this vault signed" in ran.out
+    ran = shell.line("vitalvault export verify forged.zip --mine")
+    assert ran.code == 5
+    assert "owner.pub: another key than the one asked for" in ran.out

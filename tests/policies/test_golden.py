@@ -22,13 +22,14 @@ from policies.consent import Grant
 from policies.decision import Decider
 from policies.grants import made
 from policies.request import Request
+from policies.restriction import Restriction
 from policies.validity import settle
 
 DECISIONS = Path(__file__).with_name("decisions.csv")
 POSSIBLE = Path(__file__).with_name("possible.csv")
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 TICK = timedelta(microseconds=1)
-EDGES = ("just before", "at its begin", "just before its end", "at its end", "revoked")
+EDGES = ("just before", "at its begin", "just before its end", "at its end", "revoked", "restricted")
 ALIVE = ("at its begin", "just before its end")
 READS = set(tables.ladder())
 FLOORS = {"kind", "floor", "region", "own-sources", "research", "last-day"}
@@ -98,11 +99,13 @@ def record_of(kind: str, **changes):
     return made(settle(Grant(**(fields | changes)), NOW, ZoneInfo("UTC")), NOW)
 
 
-def at_edge(record, edge: str):
-    """Return the grant as it is at an edge of time, and the moment."""
+def at_edge(record, edge: str, name: str = "steps"):
+    """Return the grant as it is at an edge, and the moment; restricted is the category of that name."""
     moments = (record.valid_from - TICK, record.valid_from, record.valid_until - TICK, record.valid_until)
     if edge == "revoked":
         return replace(record, revoked_at=NOW), NOW + TICK
+    if edge == "restricted":
+        return replace(record, restricted=(Restriction("r", name, None, None, NOW),)), NOW + TICK
     return record, moments[EDGES.index(edge)]
 
 
@@ -110,11 +113,14 @@ def decided(who: str, names, edges=EDGES) -> dict[tuple[str, str, str], str]:
     """Return (category, action, edge) -> reason, as both deciders say it; to disagree is a reason, too."""
     kind, changes = WHO[who]
     found = {}
-    for edge in edges:
-        record, now = at_edge(record_of(kind, **changes), edge)
+    told = record_of(kind, **changes)
+    groups = [(edge, [*names]) for edge in edges if edge != "restricted"]
+    groups += [("restricted", [name]) for name in names if "restricted" in edges]
+    for edge, group in groups:
+        record, now = at_edge(told, edge, group[0])
         asked = [
             Request("somebody", name, action, record.grant.purpose, now, k=10)
-            for name in names
+            for name in group
             for action in tables.actions()
         ]
         for one in Decider(lambda of=record: [of]).decide_all(asked):
@@ -160,7 +166,7 @@ def expected(decision: str, possible: str, edge: str) -> str:
     """Return the product of the two tables: the first condition that fails, in the planner's order."""
     if decision == "kind":
         return decision
-    if possible == "metric" or (edge in ALIVE and possible != "granted"):
+    if possible == "metric" or (edge in (*ALIVE, "restricted") and possible != "granted"):
         return possible
     return decision
 
@@ -214,9 +220,9 @@ def test_golden_table_agrees_with_the_floors_by_hand(who):
     assert HAND.keys() == WHO.keys()
 
 
-@pytest.mark.parametrize("edge", ["just before", "at its end", "revoked"])
+@pytest.mark.parametrize("edge", ["just before", "at its end", "revoked", "restricted"])
 def test_golden_table_has_nothing_outside_of_the_validity(edge):
-    """A microsecond before it begins, from its end on and after a revocation there is no yes at all."""
+    """Before it begins, from its end on, revoked or restricted, there is no yes at all."""
     assert "granted" not in {row[edge] for row in read(DECISIONS)}
 
 

@@ -82,6 +82,20 @@ POLICY_FAULTS = {
     "any source": ("context.grant.sources.containsAll(context.sources)", "true"),
     "one source of several": (".containsAll(context.sources)", ".containsAny(context.sources)"),
     "no source is every source": ("!context.sources.isEmpty() &&", ""),
+    "restricted told": ("context.restriction.category == resource || resource.inputs", "resource.inputs"),
+    "restricted input told": ("|| resource.inputs.contains(context.restriction.category)", ""),
+    "the first restricted day": (
+        "context.dataTo < context.restriction.dataFrom)",
+        "context.dataTo <= context.restriction.dataFrom)",
+    ),
+    "the last restricted day": (
+        "context.dataFrom > context.restriction.dataTo &&",
+        "context.dataFrom >= context.restriction.dataTo &&",
+    ),
+    "looking back on restricted days": (
+        "(context.restriction.category == resource || !resource.looksBack))",
+        "true)",
+    ),
     "nine people": ("context.k >= 10 &&", "context.k >= 9 &&"),
     "fewer people than agreed": ("context.k >= context.grant.minK", "true"),
     "app reads all": ("then context.grant has sources\n", "then true\n"),
@@ -166,6 +180,10 @@ PLANNER_FAULTS = {
     "day after": ("request.last_day > grant.data_to", "False"),
     "days the wrong way round": ("request.last_day < request.first_day", "False"),
     "any source": ("not request.sources <= set(grant.sources)", "False"),
+    "restricted told": ('"restricted" if _restricted_days(request, record) else GRANTED', "GRANTED"),
+    "the first restricted day": ("(days[0] or date.min) <= asked[1]", "(days[0] or date.min) < asked[1]"),
+    "the last restricted day": ("asked[0] <= (days[1] or date.max)", "asked[0] < (days[1] or date.max)"),
+    "one restriction of two": ("for one in record.restricted]", "for one in record.restricted[:1]]"),
     "no source is every source": ("(not request.sources or not", "(request.sources is None or not"),
 }
 

@@ -7,6 +7,7 @@ before, a source too many, a rung finer.
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -15,6 +16,7 @@ from policies.cedar_core import Core
 from policies.consent import Grant
 from policies.grants import GrantRecord, made
 from policies.request import Request
+from policies.restriction import Restriction
 
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 TICK = timedelta(microseconds=1)
@@ -70,7 +72,16 @@ def _record(dice: random.Random, number: int, metric: str) -> GrantRecord:
         record = replace(record, revoked_at=NOW)
     if dice.random() < 0.1:  # renewed
         record = replace(record, valid_until=record.valid_until + timedelta(days=30))
-    return record
+    return replace(record, restricted=tuple(_restricted(random.Random(f"{number}"), metric)))
+
+
+def _restricted(dice: random.Random, metric: str) -> Iterator[Restriction]:
+    """Yield restrictions of a metric, of what it is made of, or of something else; mostly none."""
+    looks_back = tables.category(metric).looks_back
+    while dice.random() < (0.6 if looks_back else 0.07):
+        inputs = sorted(tables.category(metric).inputs)
+        other = dice.choice(inputs) if inputs and dice.random() < 0.7 else dice.choice([metric, "caffeine"])
+        yield Restriction("r", other, dice.choice(DAYS), dice.choice([None, *DAYS[1:], *DAYS[1:3]]), NOW)
 
 
 def _grant(dice: random.Random, number: int, metric: str) -> Grant:

@@ -7,14 +7,15 @@ whole, for to list a million Observations by name would double the export.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 from uuid import uuid5
 
 from vault.fhir import codings
 from vault.fhir.identity import NAMESPACE
 from vault.fhir.rows import rows
-from vault.fhir.shape import named
+from vault.fhir.shape import NATURE, named
 from vault.metrics import catalogue
 from vault.names import parted
 from vault.time import format_instant
@@ -27,6 +28,13 @@ if TYPE_CHECKING:
 __all__ = ["application", "code_systems", "patient", "provenances"]
 
 _LIFECYCLE = "http://terminology.hl7.org/CodeSystem/iso-21089-lifecycle"
+_OWN_BUNDLE = "vitalvault"
+"""The adapter of bundles."""
+_NATURES = {
+    "provided": "The person typed it in",
+    "observed": "A device or an app recorded it of the person",
+    "inferred": "Somebody worked it out from other values",
+}
 _AGENT = "http://terminology.hl7.org/CodeSystem/provenance-participant-type"
 
 
@@ -46,40 +54,53 @@ def application(context: Context) -> Json:
 
 
 def code_systems(context: Context) -> Iterator[Json]:
-    """Return the definitions of all metrics' local codes, and of the other local codes that went out."""
-    whole = catalogue()
-    metrics = {name: entry.display for name, entry in whole.items()}
-    metrics |= {f"{name}.{part}": codings.words(part) for name in whole for part in whole[name].components}
+    """Return the definitions of all metrics and natures, and of the other local codes that went out."""
+    entries = catalogue()
+    metrics = {name: entry.display for name, entry in entries.items()}
+    metrics |= {
+        f"{name}.{part}": codings.words(part) for name in entries for part in entries[name].components
+    }
     metrics["vo2_max_estimate"] = "VO2 max as a device estimates it, not measured"
-    yield _code_system(codings.METRIC, metrics, content="complete")
+    whole = {codings.METRIC: metrics, NATURE: _NATURES}
+    for system, codes in whole.items():
+        yield _code_system(system, codes, content="complete")
     for system, codes in sorted(context.local_codes.items()):
-        if system != codings.METRIC:
+        if system not in whole:
             yield _code_system(system, codes, content="fragment")
 
 
 def provenances(context: Context, source: Source) -> Iterator[Json]:
-    """Return one Provenance an import that was not taken back: when, and from which files."""
+    """Return one Provenance an import that stands, by time: when, by which adapter, from which files.
+
+    Own and carried imports are one ledger. A bundle that was taken in is none of them: what it held had been
+    imported before.
+    """
     ledger = source.imports()
-    for row in rows(ledger[ledger["undone_at"].isna()]):
-        at = format_instant(row["at"])
-        digests = parted(row["digests"])
-        resource = named("Provenance", context.identity.name("import", str(row["import_id"])))
-        del resource["identifier"]  # R4's Provenance has none
-        resource |= {
-            "meta": _restricted() | {"source": f"urn:vitalvault:adapter:{row['adapter']}"},
-            "target": [{"reference": f"Patient/{context.subject.id}"}],
-            "recorded": at,
-            "activity": {"coding": [codings.label(_LIFECYCLE, "transform")]},
-            "agent": [
-                {
-                    "type": {"coding": [codings.label(_AGENT, "assembler")]},
-                    "who": {"reference": f"Device/{context.identity.name('application').id}"},
-                }
-            ],
-        }
-        if digests:
-            resource["entity"] = [_entity(digest) for digest in digests]
-        yield resource
+    told: defaultdict[tuple[int, str], dict[str, None]] = defaultdict(dict)
+    for row in (*rows(ledger[ledger["undone_at"].isna()]), *rows(source.carried_imports())):
+        if row["adapter"] != _OWN_BUNDLE:
+            told[row["at"], row["adapter"]] |= dict.fromkeys(parted(row["digests"]))
+    for (at, adapter), digests in sorted(told.items()):
+        yield _provenance(context, at, adapter, digests)
+
+
+def _provenance(context: Context, at: int, adapter: str, digests: Iterable[str]) -> Json:
+    resource = named("Provenance", context.identity.name("import", adapter, start=at, end=at))
+    del resource["identifier"]  # R4's Provenance has none
+    resource |= {
+        "meta": _restricted() | {"source": f"urn:vitalvault:adapter:{adapter}"},
+        "target": [{"reference": f"Patient/{context.subject.id}"}],
+        "recorded": format_instant(at),
+        "activity": {"coding": [codings.label(_LIFECYCLE, "transform")]},
+        "agent": [
+            {
+                "type": {"coding": [codings.label(_AGENT, "assembler")]},
+                "who": {"reference": f"Device/{context.identity.name('application').id}"},
+            }
+        ],
+    }
+    entities = [_entity(digest) for digest in digests]
+    return resource | ({"entity": entities} if entities else {})
 
 
 def _entity(digest: str) -> Json:

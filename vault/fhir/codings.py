@@ -35,10 +35,12 @@ __all__ = [
     "Term",
     "concept",
     "label",
+    "plain",
     "profile",
     "quantity",
     "readable_unit",
     "term",
+    "ucum_units",
     "unit_of",
     "words",
 ]
@@ -126,10 +128,10 @@ def _vendor_term(name: str, unit: str) -> Term:
     coding = {"system": VENDOR + vendor, "code": _token(code)}
     return Term(
         name=name,
-        code={"coding": [coding], "text": code or name},
+        code={"coding": [coding], "text": plain(code) or name},
         category=(),
         unit=unit,
-        is_ucum=unit in _catalogue_units(),
+        is_ucum=unit in ucum_units(),
         sensitivity="",
         profile="",
         time="period",
@@ -157,7 +159,10 @@ def concept(metric: str, value: str) -> Json:
     """Return a coded value (a sleep stage, an activity) as a CodeableConcept."""
     standard = _second_codings().get((metric, value), [])
     system = VALUE + metric.replace("_", "-").replace(" ", "-")
-    return {"coding": [*standard, {"system": system, "code": _token(value)}], "text": words(value)}
+    return {
+        "coding": [*standard, {"system": system, "code": _token(value)}],
+        "text": plain(words(value)) or "unnamed",
+    }
 
 
 def quantity(value: float, name: str) -> Json:
@@ -169,7 +174,8 @@ def quantity(value: float, name: str) -> Json:
 
 def unit_of(of: Term) -> Json:
     """Return the part of a Quantity beside its value; a vendor's own word is not called UCUM."""
-    said = {"unit": readable_unit(of.unit)} if of.unit else {}
+    unit = plain(readable_unit(of.unit))
+    said = {"unit": unit} if unit else {}
     return said | ({"system": UCUM, "code": of.unit} if of.is_ucum else {})
 
 
@@ -198,16 +204,28 @@ def readable_unit(ucum: str) -> str:
     return _READABLE.get(ucum, ucum.replace("{", "").replace("}", ""))
 
 
+def plain(text: str) -> str:
+    """Return a text as FHIR's strings are: not blank, no control character, no space but the plain one.
+
+    By the pattern of HL7's schema a no-break space is no string's, and Apple's names of watches have one.
+    """
+    kept = "".join(" " if one.isspace() or one < " " or one == "\x7f" else one for one in text)
+    return kept.strip()
+
+
 def _token(text: str) -> str:
     # FHIR's code: no space at the ends, single spaces inside, never empty.
     return " ".join(text.split()) or "unnamed"
 
 
 @cache
-def _catalogue_units() -> frozenset[str]:
+def ucum_units() -> frozenset[str]:
+    """Return all UCUM codes that are ever written: those of the catalogue's metrics and their components."""
     from vault.metrics import catalogue
 
-    return frozenset(entry.ucum for entry in catalogue().values() if entry.ucum)
+    entries = catalogue()
+    parts = (find(f"{name}.{part}") for name in entries for part in entries[name].components)
+    return frozenset(entry.ucum for entry in (*entries.values(), *parts) if entry is not None and entry.ucum)
 
 
 @cache

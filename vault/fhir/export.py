@@ -8,7 +8,7 @@ everything but positions, which tell where a person lives.
 from __future__ import annotations
 
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -61,6 +61,7 @@ def ndjson(
     start: Moment | None = None,
     end: Moment | None = None,
     metrics: Iterable[str] | None = None,
+    left: Counter[str] | None = None,
 ) -> Iterator[tuple[str, bytes]]:
     """Return (resource type, whole lines of NDJSON) one by one; the lines of one type follow each other.
 
@@ -73,6 +74,7 @@ def ndjson(
         metrics: Which metrics: catalogue names, component or vendor-coded series; ``sleep_duration`` stands
             for sleeps, ``workout`` for workouts with their members, a component for its whole.
             None for all but ``gps_position``.
+        left: Takes the number of what had no place in FHIR, by reason, as it is met.
 
     Raises:
         InputError: A moment is none, or out of reach.
@@ -81,7 +83,10 @@ def ndjson(
     range_ns(start, end, source.home_zone)
     stored = sorted({str(name) for name in source.metrics()["metric"]})
     asked = None if metrics is None else frozenset(_whole(name, stored) for name in metrics)
-    return _blocks(_Export(source, _context(source), start, end, asked), stored)
+    context = Context(
+        Identity(source.identity_key), source.home_zone, left=Counter() if left is None else left
+    )
+    return _blocks(_Export(source, context, start, end, asked), stored)
 
 
 def _blocks(export: _Export, stored: list[str]) -> Iterator[tuple[str, bytes]]:
@@ -100,11 +105,7 @@ def _blocks(export: _Export, stored: list[str]) -> Iterator[tuple[str, bytes]]:
 
 def subject_id(source: Source) -> str:
     """Return the id of the Patient in this vault's exports."""
-    return _context(source).subject.id
-
-
-def _context(source: Source) -> Context:
-    return Context(Identity(source.identity_key), source.home_zone)
+    return Context(Identity(source.identity_key), source.home_zone).subject.id
 
 
 def _observations(export: _Export, stored: list[str]) -> Iterator[bytes]:

@@ -1,7 +1,7 @@
-"""What FHIR has a place for in a sample's note: how it was taken, and in which zone.
+"""What FHIR has a place for in a sample's note: how it was taken, in which zone, and that it was put right.
 
-Notes are JSON texts of what else a source said; Apple's metadata stands under ``metadata``. Three of its
-keys have a place of their own in an Observation, the rest stays in the CSV export and in the vault.
+Notes are JSON texts of what else a source said; Apple's metadata stands under ``metadata``, what other
+adapters and the owner's correction say beside it. The rest stays in the CSV export and in the vault.
 """
 
 from __future__ import annotations
@@ -16,34 +16,39 @@ class Facets(NamedTuple):
     """What a note says that FHIR can carry.
 
     ``manual``: typed in by a person. ``measured``: a maximal exercise test, so that a VO2 max is a
-    measured peak. ``zone``: the IANA zone the person was in.
+    measured peak. ``zone``: the IANA zone the person was in. ``corrected``: the owner put the value right.
     """
 
     manual: bool = False
     measured: bool = False
     zone: str = ""
+    corrected: bool = False
 
 
 NOTHING = Facets()
 
-_MANUAL = "HKWasUserEntered"
+_TYPED_IN = "HKWasUserEntered"
 _TEST_TYPE = "HKVO2MaxTestType"  # 1 maximal exercise, 2 sub-maximal prediction, 3 no exercise
 _ZONE = "HKTimeZone"
+_MANUAL = ("manual", "manual-entry")
+"""Health Connect's word, and that of FHIR's recording method."""
 
 
 def facets(note: str) -> Facets:
-    """Return the facets of one note; a text without metadata has none."""
+    """Return the facets of one note; a text that is no JSON object has none."""
     try:
         said = json.loads(note)
     except ValueError:
         return NOTHING
-    metadata = said.get("metadata") if isinstance(said, dict) else None
-    if not isinstance(metadata, dict):
+    if not isinstance(said, dict):
         return NOTHING
+    of_apple = said.get("metadata")
+    metadata = of_apple if isinstance(of_apple, dict) else {}
     return Facets(
-        manual=_is_one(metadata.get(_MANUAL)),
+        manual=_is_one(metadata.get(_TYPED_IN)) or said.get("recording_method") in _MANUAL,
         measured=_is_one(metadata.get(_TEST_TYPE)),
-        zone=str(metadata.get(_ZONE) or ""),
+        zone=str(metadata.get(_ZONE) or said.get("timezone") or ""),
+        corrected=isinstance(said.get("corrected"), dict),
     )
 
 

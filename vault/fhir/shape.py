@@ -7,6 +7,8 @@ or a word the source itself used; there are no serial numbers.
 
 from __future__ import annotations
 
+import json
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -15,6 +17,7 @@ import numpy as np
 from vault.fhir import codings, instants
 from vault.fhir.identity import RECORD, Identity, Name
 from vault.fhir.notes import NOTHING, Facets
+from vault.nature import nature_of_metric
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -22,8 +25,11 @@ if TYPE_CHECKING:
     from vault.fhir.codings import Json, Term
     from vault.records import Origin
 
-__all__ = ["Context", "absent", "named", "observation", "static", "when"]
+__all__ = ["NATURE", "Context", "absent", "named", "observation", "static", "when"]
 
+NATURE = codings.LOCAL + "nature"
+SOURCE = codings.LOCAL + "source"
+"""The system of a source's name as it came, as a string of JSON, where no string of FHIR can hold it."""
 TZ_ASSUMED = {"system": "urn:vitalvault:tag", "code": "tz-assumed", "display": "Time zone assumed"}
 RECORDING_METHOD = "urn:vitalvault:recording-method"
 DEVICE_VERSION = "urn:iso:std:iso:11073:10101"
@@ -33,12 +39,13 @@ ACTIVITY_CATEGORY = "http://hl7.org/fhir/us/physical-activity/CodeSystem/pa-temp
 
 @dataclass(slots=True)
 class Context:
-    """One export; while Observations go out, it notes devices by id and local codes by system."""
+    """One export; while Observations go out, it notes devices by id, local codes by system, what was left."""
 
     identity: Identity
     home: ZoneInfo
     devices: dict[str, Json] = field(default_factory=dict)
     local_codes: dict[str, dict[str, str]] = field(default_factory=dict)
+    left: Counter[str] = field(default_factory=Counter)
 
     @property
     def subject(self) -> Name:
@@ -66,12 +73,10 @@ class Context:
 def static(context: Context, term: Term, origin: Origin, said: Facets, *, assumed: bool) -> Json:
     """Return what is the same for all samples of one metric, origin and kind of note."""
     whom = {"reference": f"Patient/{context.subject.id}"}
-    if assumed:
-        context.remembered({"coding": [TZ_ASSUMED]})
-    fixed: Json = {"meta": _meta(term, origin, said, assumed=assumed)}
+    fixed: Json = {"meta": _meta(context, term, origin, said, assumed=assumed)}
     if said.manual:
         fixed["extension"] = [{"url": RECORDING_METHOD, "valueCode": "manual-entry"}]
-    fixed["status"] = "final"
+    fixed["status"] = "corrected" if said.corrected else "final"
     if term.category:
         fixed["category"] = [{"coding": [_category(code)]} for code in term.category]
     fixed |= {"code": context.remembered(term.code), "subject": whom}
@@ -113,7 +118,7 @@ def _category(code: str) -> Json:
     return codings.label(system, code)
 
 
-def _meta(term: Term, origin: Origin, said: Facets, *, assumed: bool) -> Json:
+def _meta(context: Context, term: Term, origin: Origin, said: Facets, *, assumed: bool) -> Json:
     meta: Json = {"profile": [codings.profile(term.profile)]} if term.profile else {}
     if origin.adapter:
         meta["source"] = f"urn:vitalvault:adapter:{origin.adapter}"
@@ -126,24 +131,29 @@ def _meta(term: Term, origin: Origin, said: Facets, *, assumed: bool) -> Json:
         labels.append(codings.label(codings.INTEGRITY, "DEVAST"))
     if assumed:
         labels.append(codings.label(codings.INTEGRITY, "UNCERTREL"))
-        meta["tag"] = [TZ_ASSUMED]
-    return meta | {"security": labels}
+    tags = [codings.label(NATURE, "provided" if said.manual else nature_of_metric(term.name))]
+    tags += [TZ_ASSUMED] if assumed else []
+    return meta | {"security": labels, "tag": context.remembered({"coding": tags})["coding"]}
 
 
 def _device(identity: Identity, origin: Origin) -> tuple[Name, Json]:
     device = origin.device
     software = (device.software if device else "") or origin.version
     parts = (device.name, device.manufacturer, device.model, device.hardware) if device else ("",) * 4
-    name = identity.name("device", origin.source, *parts, software)
+    name, called = identity.name("device", origin.source, *parts, software), codings.plain(origin.source)
     resource = named("Device", name)
-    resource["deviceName"] = [{"name": _said(origin.source) or "unnamed", "type": "user-friendly-name"}]
-    if model_name := _said(parts[0]):
+    if called != origin.source:
+        resource["identifier"].append({"system": SOURCE, "value": json.dumps(origin.source)})
+    resource["deviceName"] = [{"name": called or "unnamed", "type": "user-friendly-name"}]
+    if model_name := codings.plain(parts[0]):
         resource["deviceName"].append({"name": model_name, "type": "model-name"})
     for key, text in (("manufacturer", parts[1]), ("modelNumber", parts[2])):
-        if _said(text):
-            resource[key] = _said(text)
+        if codings.plain(text):
+            resource[key] = codings.plain(text)
     versions = [
-        _version(code, text) for code, text in (("531974", parts[3]), ("531975", software)) if _said(text)
+        _version(code, text)
+        for code, text in (("531974", parts[3]), ("531975", software))
+        if codings.plain(text)
     ]
     return name, resource | ({"version": versions} if versions else {})
 
@@ -152,10 +162,5 @@ def _version(code: str, text: str) -> Json:
     display = {"531974": "MDC_ID_PROD_SPEC_HW", "531975": "MDC_ID_PROD_SPEC_SW"}[code]
     return {
         "type": {"coding": [{"system": DEVICE_VERSION, "code": code, "display": display}]},
-        "value": _said(text),
+        "value": codings.plain(text),
     }
-
-
-def _said(text: str) -> str:
-    # FHIR strings hold no control characters and are not blank.
-    return "".join(letter if letter >= " " and letter != "\x7f" else " " for letter in text).strip()

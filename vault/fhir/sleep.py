@@ -7,12 +7,9 @@ assembled into a session go out here. Time in bed never stands in for a missing 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from vault.fhir import codings, shape
-from vault.fhir.rows import offset_of, rows
 from vault.records import Origin
 
 if TYPE_CHECKING:
@@ -20,6 +17,7 @@ if TYPE_CHECKING:
     from vault.fhir.identity import Name
     from vault.fhir.shape import Context
     from vault.fhir.source import Source
+    from vault.merge.nights import Night
     from vault.readable import Moment
     from vault.store.columns import Columns
 
@@ -60,40 +58,35 @@ class Stages:
 def sessions(
     context: Context, source: Source, stages: Stages, start: Moment | None, end: Moment | None
 ) -> Iterator[Json]:
-    """Yield the sleeps of a window, each before the stages that go out with it."""
-    for night in rows(source.sleep(start, end)):
-        who = Origin(night["source"], adapter="")
-        told = _told(source, night["session_id"])
-        stored = stages.among(who.source, told)
-        own = [] if stored else told
-        yield _session(context, night, who, stored or own)
-        for stage in own:
-            yield _stage(context, who, offset_of(night), stage)
+    """Yield each sleep of a window, and those of its stages that did not go out as samples."""
+    out: set[str] = set()
+    for night in source.nights(start, end):
+        who = Origin(night.source, adapter="")
+        told = list(dict.fromkeys(night.stages))  # two watches under one name may tell the same one
+        own = [] if (stored := stages.among(who.source, told)) else told
+        named = {_stage_name(context, who, stage): stage for stage in stored or own}
+        yield _session(context, night, who, list(named))
+        for name, stage in named.items() if own else ():
+            if name.id not in out:
+                out.add(name.id)
+                yield _stage(context, who, name, night.offset_min, stage)
 
 
-def _told(source: Source, session_id: str) -> list[Stage]:
-    """Return the stages of a sleep, which are of its tracker: its source may have told another's as well."""
-    found = source.sleep_stages(session_id)
-    start, end = (found[name].to_numpy("M8[ns]").astype(np.int64).tolist() for name in ("start", "end"))
-    return list(zip(start, end, found["stage"].tolist()))
-
-
-def _session(context: Context, night: dict[str, Any], who: Origin, stages: list[Stage]) -> Json:
-    when, assumed = shape.when(context, night["start"], night["end"], offset_of(night))
-    name = context.identity.name("sleep", who.source, start=night["start"], end=night["end"])
-    asleep = night["asleep_min"]
+def _session(context: Context, night: Night, who: Origin, stages: list[Name]) -> Json:
+    when, assumed = shape.when(context, night.start, night.end, night.offset_min)
+    name = context.identity.name("sleep", who.source, start=night.start, end=night.end)
     body: Json = (
         {"dataAbsentReason": shape.absent("unknown")}
-        if asleep is None
-        else {"valueQuantity": codings.quantity(asleep, "sleep_duration")}
+        if night.asleep_min is None
+        else {"valueQuantity": codings.quantity(night.asleep_min, "sleep_duration")}
     )
     if stages:
-        names = [_stage_name(context, who, stage) for stage in stages]
-        body["hasMember"] = [{"reference": f"Observation/{name.id}"} for name in names]
+        body["hasMember"] = [{"reference": f"Observation/{name.id}"} for name in stages]
+    minutes = {part: getattr(night, column) for part, column in _COMPONENTS.items()}
     parts = [
-        {"code": codings.term(part).code, "valueQuantity": codings.quantity(night[column], part)}
-        for part, column in _COMPONENTS.items()
-        if night[column] is not None
+        {"code": codings.term(part).code, "valueQuantity": codings.quantity(value, part)}
+        for part, value in minutes.items()
+        if value is not None
     ]
     if parts:
         body["component"] = parts
@@ -101,10 +94,9 @@ def _session(context: Context, night: dict[str, Any], who: Origin, stages: list[
     return shape.observation(context, term, who, name, when, assumed=assumed, **body)
 
 
-def _stage(context: Context, who: Origin, offset_min: int, stage: Stage) -> Json:
+def _stage(context: Context, who: Origin, name: Name, offset_min: int, stage: Stage) -> Json:
     when, assumed = shape.when(context, stage[0], stage[1], offset_min)
-    name, term = _stage_name(context, who, stage), codings.term("sleep_stage")
-    value = context.coded("sleep_stage", stage[2])
+    term, value = codings.term("sleep_stage"), context.coded("sleep_stage", stage[2])
     return shape.observation(context, term, who, name, when, assumed=assumed, valueCodeableConcept=value)
 
 

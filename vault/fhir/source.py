@@ -6,7 +6,7 @@ so that memory stays bounded however long the history.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from vault.merge.nights import Night
     from vault.readable import Moment
+    from vault.records import Stream
     from vault.store.columns import Columns
 
 __all__ = ["Source"]
@@ -43,16 +45,16 @@ class Source(Protocol):
         """Return the stored columns of one series."""
         ...
 
-    def sleep(self, start: Moment | None = None, end: Moment | None = None) -> pd.DataFrame:
-        """Return one row a sleep."""
-        ...
-
-    def sleep_stages(self, session_id: str) -> pd.DataFrame:
-        """Return start, end, stage of one sleep."""
+    def nights(self, start: Moment | None = None, end: Moment | None = None) -> Sequence[Night]:
+        """Return the sleeps of a window, each with its stages."""
         ...
 
     def workouts(self, start: Moment | None = None, end: Moment | None = None) -> pd.DataFrame:
         """Return one row a workout."""
+        ...
+
+    def streams_of(self, workout_ids: Sequence[str]) -> Mapping[str, Sequence[Stream]]:
+        """Return the stored streams of workouts by their ids; those without have no entry."""
         ...
 
     def sets(self, start: Moment | None = None, end: Moment | None = None) -> pd.DataFrame:
@@ -60,5 +62,9 @@ class Source(Protocol):
         ...
 
     def imports(self) -> pd.DataFrame:
-        """Return one row an import: import_id, adapter, at (UTC), digests (SHA-256, by comma)."""
+        """Return one row an import: adapter, at (UTC), digests (SHA-256, by comma), undone_at."""
+        ...
+
+    def carried_imports(self) -> pd.DataFrame:
+        """Return adapter, at and digests of the imports of other vaults, which came with their bundles."""
         ...

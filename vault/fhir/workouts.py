@@ -1,4 +1,4 @@
-"""A workout as a panel: the activity, with duration, energy, heart rate and strength sets as members.
+"""A workout as a panel: the activity, with duration, energy, heart rate, curves and strength sets as members.
 
 The pattern of the HL7 Physical Activity guide: one parent with ``hasMember``, the same period on all, two
 categories (activity and PhysicalActivity). Sets of a workout that is not part of the export stand alone.
@@ -7,19 +7,23 @@ categories (activity and PhysicalActivity). Sets of a workout that is not part o
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from vault.fhir import codings, shape
+from vault.fhir.curves import curves
 from vault.fhir.rows import offset_of, rows
 from vault.records import Origin
 
 if TYPE_CHECKING:
     from vault.fhir.codings import Json, Term
+    from vault.fhir.curves import Curve
     from vault.fhir.shape import Context
     from vault.fhir.source import Source
     from vault.readable import Moment
+    from vault.records import Stream
 
 __all__ = ["panels", "sets"]
 
@@ -39,6 +43,9 @@ _SET_COMPONENTS = {
     "strength_set.rpe": "rpe",
 }
 
+_BATCH = 16
+"""Workouts whose streams are held at once."""
+
 Row = dict[str, Any]
 
 
@@ -49,11 +56,19 @@ def panels(
     sets_of: defaultdict[str, list[Row]] = defaultdict(list)
     for row in rows(source.sets(start, end)) if with_sets else ():
         sets_of[row["workout_id"]].append(row)
-    for workout in rows(source.workouts(start, end)):
+    for workout, streams in _with_streams(source, rows(source.workouts(start, end))):
+        curved = [_curve(context, workout, one) for one in curves(workout["activity"], streams, context.left)]
         done = [_set(context, row, offset_of(workout)) for row in sets_of.pop(workout["workout_id"], ())]
-        yield from _panel(context, workout, done)
+        yield from _panel(context, workout, [*curved, *done])
     for alone in sets_of.values():
         yield from (_set(context, row, offset_of(row)) for row in alone)
+
+
+def _with_streams(source: Source, workouts: Iterator[Row]) -> Iterator[tuple[Row, Sequence[Stream]]]:
+    """Yield each workout with the streams of its own source; a few are read at once, so that memory stays."""
+    while batch := list(islice(workouts, _BATCH)):
+        found = source.streams_of([workout["workout_id"] for workout in batch])
+        yield from ((workout, found.get(workout["workout_id"], ())) for workout in batch)
 
 
 def sets(context: Context, source: Source, start: Moment | None, end: Moment | None) -> Iterator[Json]:
@@ -82,6 +97,16 @@ def _part(context: Context, workout: Row, metric: str, apart: str, body: Json) -
     who = Origin(workout["source"], adapter="")
     name = context.identity.name(metric, who.source, apart, start=workout["start"], end=workout["end"])
     return shape.observation(context, _activity(metric), who, name, when, assumed=assumed, **body)
+
+
+def _curve(context: Context, workout: Row, curve: Curve) -> Json:
+    when, assumed = shape.when(context, curve.first, curve.last, offset_of(workout))
+    who = Origin(workout["source"], adapter="")
+    name = context.identity.name(curve.metric, who.source, curve.apart, start=curve.first, end=curve.last)
+    # The heart rate profile allows a single number only.
+    term = replace(_activity(curve.metric), profile="")
+    body = {"valueSampledData": curve.sampled}
+    return shape.observation(context, term, who, name, when, assumed=assumed, **body)
 
 
 def _activity(metric: str) -> Term:

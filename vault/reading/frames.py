@@ -20,10 +20,11 @@ if TYPE_CHECKING:
     from vault.merge.nights import Night
     from vault.merge.overlap import Daily
     from vault.merge.workouts import Folded
-    from vault.records import Score, StrengthSet, Workout
+    from vault.records import LedgerLine, Score, StrengthSet, Workout
     from vault.store.reader import Columns, ImportEntry, Series
 
 __all__ = [
+    "carried",
     "component_samples",
     "daily",
     "days",
@@ -295,5 +296,19 @@ def ledger(found: Sequence[ImportEntry]) -> pd.DataFrame:
             "digests": np.array([joined(digest for _, _, digest in one.files) for one in found], object),
             "duration_s": np.array([one.duration_s for one in found], np.float64),
             "undone_at": _maybe_instants(one.undone_at for one in found),
+        }
+    )
+
+
+def carried(found: Sequence[LedgerLine]) -> pd.DataFrame:
+    """Return one row an import of another vault; ``digests`` are SHA-256 of its files."""
+    import pandas as pd
+
+    return pd.DataFrame(
+        {
+            "adapter": np.array([one.adapter for one in found], object),
+            "version": np.array([one.version for one in found], object),
+            "at": instants(np.array([one.at for one in found], np.int64)),
+            "digests": np.array([joined(file.sha256 for file in one.files) for one in found], object),
         }
     )

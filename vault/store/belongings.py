@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from vault import metrics
 from vault.merge.activities import family_of
 from vault.records import Stream, Workout
-from vault.store.checks import QUARANTINE
+from vault.store.checks import metric_of
 
 if TYPE_CHECKING:
     from vault.store.sparse import Sparse
@@ -75,7 +75,7 @@ def belongings(metric: str) -> Belongings:
 
 def owns_series(metric: str, series: str) -> bool:
     """Whether the samples of a series are taken with a metric: its own, its components', those beside it."""
-    name = series.removeprefix(QUARANTINE)
+    name = metric_of(series)
     return name == metric or name.startswith(f"{metric}.") or _any(belongings(metric).series, name)
 
 

@@ -17,6 +17,7 @@ import numpy as np
 
 from vault.store import seals, versions
 from vault.store.codec import MAX_ROWS, Chunk, decode
+from vault.store.origins import plain
 from vault.store.sets import with_import
 from vault.store.unpacking import decompressor
 
@@ -36,13 +37,17 @@ __all__ = [
     "Content",
     "Layout",
     "Placed",
+    "SeriesKey",
     "delete_empty_series",
+    "find_series",
     "held",
     "layout",
     "month_of",
     "months_told_by",
     "read",
     "read_every_version",
+    "series_id",
+    "series_named",
     "tell_again",
     "write",
 ]
@@ -196,6 +201,43 @@ def write(connection: Connection, series: int, months: Iterable[int], placed: It
             rows["version"].append((*place, told.length, *texts, *_sealed(told.data)))
     for table, own in rows.items():
         _replace(connection, table, series, list(months), own)
+
+
+SeriesKey = tuple[str, str, bool]
+"""Of a series: metric, unit, whether it is coded."""
+
+
+def find_series(connection: Connection, key: SeriesKey) -> int | None:
+    """Return the id of a series, or None."""
+    seals.check(connection, "series")
+    query = "SELECT id FROM series WHERE metric = ? AND unit = ? AND coded = ?"
+    found = connection.execute(query, _plain(key)).fetchone()
+    return None if found is None else int(found[0])
+
+
+def series_named(connection: Connection, prefix: str) -> list[tuple[int, SeriesKey]]:
+    """Return id and key of the series whose metric begins with a word, by id."""
+    seals.check(connection, "series")
+    found = connection.execute("SELECT id, metric, unit, coded FROM series ORDER BY id").fetchall()
+    return [
+        (number, (metric, unit, bool(coded)))
+        for number, metric, unit, coded in found
+        if metric.startswith(prefix)
+    ]
+
+
+def series_id(connection: Connection, key: SeriesKey) -> int:
+    """Return the id of a series, which may be new, within a transaction."""
+    found = find_series(connection, key)
+    if found is None:
+        insert = "INSERT INTO series (metric, unit, coded) VALUES (?, ?, ?) RETURNING id"
+        (found,) = connection.execute(insert, _plain(key)).fetchone()
+    return int(found)
+
+
+def _plain(key: SeriesKey) -> SeriesKey:
+    metric, unit, coded = key
+    return plain(metric), plain(unit), coded
 
 
 def delete_empty_series(connection: Connection) -> None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from vault.records import Origin
 
-__all__ = ["Columns", "concat"]
+__all__ = ["Columns", "concat", "values"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,3 +88,9 @@ def concat(parts: Sequence[Columns]) -> Columns:
             [part.value.astype(np.int32, copy=False) for part in parts], [part.codes or () for part in parts]
         )
     return replace(parts[0], **joined)
+
+
+def values(rows: Columns) -> list[Any]:
+    """Return values as Python has them: numbers, or the texts of codes."""
+    told = rows.value.tolist()
+    return told if rows.codes is None else [rows.codes[number] for number in told]

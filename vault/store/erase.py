@@ -19,7 +19,7 @@ import numpy as np
 from vault.canonical import canonical
 from vault.merge.priority import plain
 from vault.records import Stream, Workout
-from vault.store import events, seals, sparse, telling
+from vault.store import events, handover, seals, sparse, telling
 from vault.store.allocation import steady_memory
 from vault.store.belongings import without
 from vault.store.connection import transaction
@@ -241,6 +241,7 @@ class _Erasure:
             if self._scope.file(run, name, sha256):
                 self._connection.execute("UPDATE import_file SET name = '' WHERE rowid = ?", (row,))
                 self._bury([("file", sha256)])
+        self._bury(("file", sha256) for sha256 in handover.forget_files(self._connection, self._scope.file))
 
     def _bury(self, what: Iterable[tuple[str | int, ...]]) -> None:
         self._hashes += [tombstone(self._identity, *one) for one in what]

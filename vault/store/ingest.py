@@ -17,19 +17,30 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vault import metrics
-from vault.records import Rejection, Samples, SourceFile, Tally
-from vault.store import chunks, daily, seals, sparse
+from vault.records import Handover, Rejection, Samples, SourceFile, Tally
+from vault.store import chunks, daily, handover, seals, sparse
 from vault.store.absorb import absorb
 from vault.store.allocation import steady_memory
-from vault.store.checks import BAD_VALUE, ERASED, QUARANTINE, columns_of, fault_of, sorted_out
+from vault.store.checks import (
+    ASIDE,
+    BAD_VALUE,
+    ERASED,
+    QUARANTINE,
+    SUPERSEDED,
+    columns_of,
+    fault_of,
+    metric_of,
+    sorted_out,
+)
 from vault.store.columns import Columns, concat
 from vault.store.connection import transaction
 from vault.store.origins import Origins, plain
 from vault.store.report import ImportReport
 from vault.store.sources import Sources, preferences
+from vault.store.superseded import Superseded, settle
 from vault.store.telling import Tellings
 from vault.store.tombstones import Tombstones
-from vault.time import SECOND_NS, now_ns
+from vault.time import SECOND_NS, now_ns, zone
 
 if TYPE_CHECKING:
     from sqlite3 import Connection
@@ -37,6 +48,7 @@ if TYPE_CHECKING:
 
     from vault.records import Record
     from vault.store.absorb import Erased
+    from vault.store.chunks import SeriesKey
     from vault.store.sparse import Sparse
     from vault.time import Clock
 
@@ -49,9 +61,6 @@ written anew with each of its parts."""
 _KNOWN_FILE = """
     SELECT 1 FROM import_file JOIN import_run ON import_run.id = import WHERE sha256 = ? AND undone_at IS NULL
 """
-
-_Series = tuple[str, str, bool]
-"""Metric, unit, coded."""
 
 
 class _KeepNothing(Exception):
@@ -86,14 +95,14 @@ def ingest(
     try:
         with steady_memory(), transaction(connection):
             erased = None if identity is None else Tombstones.read(connection, identity)
-            run = _Import(connection, report, erased)
+            run = _Import(connection, report, erased, home)
             for record in records:
                 run.take(record)
             run.flush()
             report.sources = run.sources()
             if dry_run or not (run.changed or run.read_anything_new()):
                 raise _KeepNothing
-            run.finish(home)
+            run.finish(clock)
             report.duration_s = (now_ns(clock) - started) / SECOND_NS
             run.log(started, adapter, version)
     except _KeepNothing:
@@ -104,16 +113,21 @@ def ingest(
 class _Import:
     """An import under way, within its transaction."""
 
-    def __init__(self, connection: Connection, report: ImportReport, tombstones: Tombstones | None) -> None:
+    def __init__(
+        self, connection: Connection, report: ImportReport, tombstones: Tombstones | None, home: ZoneInfo
+    ) -> None:
         self._connection = connection
         self._report = report
         self._tombstones = tombstones or None
+        self._home = home
+        self._handovers: list[Handover] = []
         seals.check(connection, "origin")
         self._origins = Origins(connection)
         self._tellings = Tellings(connection, self._origins)
         self._sources = Sources.of(self._origins.known)
+        self._superseded = Superseded(connection, self._origins.known)
         self._id = _next_id(connection)
-        self._buffer: dict[_Series, list[Columns]] = {}
+        self._buffer: dict[SeriesKey, list[Columns]] = {}
         self._buffered = 0
         self._written: dict[int, set[int]] = {}
         self._put_any = False
@@ -133,12 +147,15 @@ class _Import:
             case SourceFile():
                 self._files.append(record)
                 self._report.files += 1
+            case Handover():
+                self._take_over(record)
             case _:
                 self._take_sparse(record)
 
     def _take_samples(self, samples: Samples) -> None:
-        metric = metrics.find(samples.metric)
-        vendor_coded = metrics.is_vendor_coded(samples.metric) and not samples.metric.startswith(QUARANTINE)
+        name = samples.metric.removeprefix(SUPERSEDED)  # of another vault: what was corrected there
+        metric = metrics.find(name)
+        vendor_coded = metrics.is_vendor_coded(name) and not name.startswith(ASIDE)
         if metric is None and not vendor_coded:
             self._report.reject("unknown-metric", len(samples))
             return
@@ -152,11 +169,13 @@ class _Import:
         kept, quarantined, refused = sorted_out(rows, metric)
         for reason, count in refused.items():
             self._report.reject(reason, count)
-        unit = samples.unit if metric is None else metric.ucum
-        self._gather((samples.metric, unit, rows.codes is not None), kept)
-        self._gather((QUARANTINE + samples.metric, unit, rows.codes is not None), quarantined)
+        series = samples.metric, samples.unit if metric is None else metric.ucum, rows.codes is not None
+        right, came = self._superseded.put_right(series, kept)
+        self._gather(series, right)
+        for aside, rows in ((QUARANTINE, quarantined), (SUPERSEDED, came)):
+            self._gather((aside + samples.metric, *series[1:]), rows)
 
-    def _gather(self, series: _Series, rows: Columns) -> None:
+    def _gather(self, series: SeriesKey, rows: Columns) -> None:
         if not len(rows):
             return
         self._buffer.setdefault(series, []).append(rows)
@@ -169,11 +188,11 @@ class _Import:
         for series, parts in self._buffer.items():
             rows = concat(parts)
             parts.clear()
-            number = _series_id(self._connection, series)
+            number = chunks.series_id(self._connection, series)
             done = absorb(self._connection, number, rows, self._id, self._erased(series[0]))
             if done.months:
                 self._written.setdefault(number, set()).update(done.months)
-            if not series[0].startswith(QUARANTINE):
+            if not series[0].startswith(ASIDE):
                 self._report.count_samples(series[0], len(rows) - done.refused, done.added, done.updated)
                 self._report.reject(ERASED, done.refused)
         self._buffer.clear()
@@ -198,6 +217,21 @@ class _Import:
             self._report.by_kind[sparse.TABLES[type(record)].name] += 1
         self._put_any |= done != "duplicate"
 
+    def _take_over(self, told: Handover) -> None:
+        """Take in what another vault says of itself; its settings if it is the first to say anything here."""
+        self._report.signers.append(told.signer)
+        if not (self._seen or self._handovers) and handover.is_empty(self._connection):
+            handover.adopt(self._connection, told)
+            self._home = zone(told.home_zone)
+            self._report.adopted = True
+        self._handovers.append(told)
+        said = handover.checkins(self._connection, told, self._id, self._tombstones)
+        self._report.count(added=said["added"], duplicate=said["duplicate"])
+        self._report.reject(ERASED, said[ERASED])
+        if said["added"]:
+            self._report.by_kind["checkin"] += said["added"]
+            self._put_any = True
+
     @property
     def changed(self) -> bool:
         """Whether anything was written."""
@@ -211,15 +245,26 @@ class _Import:
             self._connection.execute(_KNOWN_FILE, (file.sha256,)).fetchone() is None for file in self._files
         )
 
-    def finish(self, home: ZoneInfo) -> None:
+    def finish(self, clock: Clock) -> None:
         """Write what is left to write, and make the daily values anew that depend on what was written."""
+        for told in self._handovers:
+            handover.carry(self._connection, told, self._id, self._tombstones, clock)
         self._tellings.write()
         self._origins.save(self._connection)
+        self._settle()
         chunks.delete_empty_series(self._connection)  # of which all samples were refused
         known = Origins(self._connection).known
         sources = Sources.of(known, preferences(self._connection))
         written = None if sources.reranks(self._sources) else self._written
-        daily.refresh(self._connection, known, sources, home, written)
+        daily.refresh(self._connection, known, sources, self._home, written)
+
+    def _settle(self) -> None:
+        """Put right what is stored of what this import says was corrected."""
+        for aside, series in chunks.series_named(self._connection, SUPERSEDED):
+            main = chunks.find_series(self._connection, (metric_of(series[0]), *series[1:]))
+            if aside in self._written and main is not None:
+                months = settle(self._connection, main, aside)
+                self._written.setdefault(main, set()).update(months)
 
     def log(self, at: int, adapter: str, version: str) -> None:
         """Write the ledger."""
@@ -260,14 +305,3 @@ def _next_id(connection: Connection) -> int:
     """Return an id that no import ever had, not even one that was undone."""
     last = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'import_run'").fetchone()
     return 1 + (last[0] if last else 0)
-
-
-def _series_id(connection: Connection, series: _Series) -> int:
-    metric, unit, coded = series
-    key = plain(metric), plain(unit), coded
-    query = "SELECT id FROM series WHERE metric = ? AND unit = ? AND coded = ?"
-    found = connection.execute(query, key).fetchone()
-    if found is None:
-        insert = "INSERT INTO series (metric, unit, coded) VALUES (?, ?, ?) RETURNING id"
-        found = connection.execute(insert, key).fetchone()
-    return int(found[0])

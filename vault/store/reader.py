@@ -17,7 +17,7 @@ import numpy as np
 
 from vault.records import Document, Score, SleepSession, Stream, StrengthSet, Workout
 from vault.store import chunks, daily, seals, sparse
-from vault.store.checks import QUARANTINE
+from vault.store.checks import ASIDE
 from vault.store.columns import Columns, concat
 from vault.store.connection import snapshot
 from vault.store.origins import Origins
@@ -144,14 +144,14 @@ class Reader:
             return daily.read(connection, found[0] if found else 0, first_day, last_day)
 
     def series(self) -> list[Series]:
-        """Return what there is, without unpacking anything; not what is in quarantine."""
+        """Return what there is, without unpacking anything; not what stands aside."""
         with self._snapshot() as connection:
             _check_series(connection)
             found, origins = connection.execute(_SERIES).fetchall(), self.origins()
         return [
             Series(metric, unit, bool(coded), n, first, last, _names(numbers, origins))
             for metric, unit, coded, n, first, last, numbers in found
-            if not metric.startswith(QUARANTINE)
+            if not metric.startswith(ASIDE)
         ]
 
     def _select(self, kind: type[_R], tail: str = "", *given: object) -> list[_R]:

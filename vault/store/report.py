@@ -30,6 +30,8 @@ class ImportReport:
         sources: Names of the sources in the export.
         import_id: Id in the ledger; None if nothing was new, and so nothing was written.
         files: Files that were read whole.
+        signers: Keys (hex) by which other vaults' bundles are signed; whose they are is not known here.
+        adopted: Whether the vault was empty and took over another one's settings.
         duration_s: Seconds, by the clock that was given.
     """
 
@@ -45,6 +47,8 @@ class ImportReport:
     sources: list[str] = field(default_factory=list)
     import_id: str | None = None
     files: int = 0
+    signers: list[str] = field(default_factory=list)
+    adopted: bool = False
     duration_s: float = 0.0
 
     def count(self, *, added: int = 0, duplicate: int = 0, updated: int = 0) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, Self, cast
 
 from vault.errors import AlreadyExists, LockedError
-from vault.store import daily, events, remerging, schema, seals
+from vault.store import daily, events, handover, remerging, schema, seals
 from vault.store.connection import close, connect, connect_with_any, mapped, transaction
 from vault.store.ingest import ingest
 from vault.store.reader import Reader
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from vault.merge.preference import Preference
-    from vault.records import Record
+    from vault.records import LedgerLine, Record
     from vault.store.events import Event, Line
     from vault.store.report import ImportReport
 
@@ -139,6 +139,11 @@ class Store(Reader):
             identity=identity,
             dry_run=dry_run,
         )
+
+    def carried(self) -> list[LedgerLine]:
+        """Return the ledger of other vaults whose bundles were taken in, in order (``vault.store.handover``)."""
+        with self._snapshot() as connection:
+            return handover.ledger(connection)
 
     def append_event(
         self, kind: str, body: Mapping[str, Any], clock: Clock = utc_now, *, follows: int | None = None

@@ -19,7 +19,7 @@ from vault.canonical import canonical
 from vault.errors import Tampered
 from vault.records import Workout
 from vault.store import belongings, seals
-from vault.store.checks import QUARANTINE
+from vault.store.checks import metric_of
 from vault.store.sparse import TABLES, record_id
 from vault.time import MINUTE_NS
 
@@ -57,7 +57,7 @@ def tombstone(identity: bytes, *what: str | int) -> bytes:
 
 def tombstones_of(identity: bytes, metric: str, rows: Columns) -> NDArray[np.bytes_]:
     """Return the hashes of rows of a series that are erased, each once."""
-    plain = metric.removeprefix(QUARANTINE)
+    plain = metric_of(metric)
     names = {rows.origins[number].source for number in np.unique(rows.origin).tolist()}
     beside = np.frombuffer(b"".join(tombstone(identity, "samples", plain, name) for name in names), HASH_TYPE)
     return np.concatenate([beside, _of_quarters(identity, plain, rows)[0]])
@@ -131,7 +131,7 @@ class Tombstones:
 
     def of_samples(self, metric: str, rows: Columns) -> NDArray[np.bool_]:
         """Return which rows of a metric (its series' name) start in a quarter hour that was erased."""
-        plain = metric.removeprefix(QUARANTINE)
+        plain = metric_of(metric)
         of_source = {name: self.has("samples", plain, name) for name in {one.source for one in rows.origins}}
         hit = np.array([of_source[origin.source] for origin in rows.origins], bool)[rows.origin]
         if hit.any():  # or there is no need to hash quarter hours

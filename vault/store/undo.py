@@ -11,7 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from vault.errors import UnknownRecord
-from vault.store import chunks, seals, sparse
+from vault.store import chunks, handover, seals, sparse
 from vault.store.connection import transaction
 from vault.store.rewriting import rewrite, tidy
 from vault.store.sets import without_import
@@ -28,7 +28,7 @@ __all__ = ["Undone", "undo"]
 
 @dataclass(frozen=True, slots=True)
 class Undone:
-    """What taking an import back took away: samples and sparse records that no other import told."""
+    """What taking an import back took away: samples and records (also check-ins) that no other import told."""
 
     import_id: str
     samples: int
@@ -55,7 +55,7 @@ def undo(connection: Connection, import_id: str, *, home: ZoneInfo, clock: Clock
             samples += done.removed
             if done.months:
                 rewritten.append(series)
-        records = sparse.take_back(connection, run)
+        records = sparse.take_back(connection, run) + handover.take_back(connection, run)
         tidy(connection, rewritten, home)
         connection.execute("UPDATE import_run SET undone_at = ? WHERE id = ?", (now_ns(clock), run))
     return Undone(import_id, samples, records)

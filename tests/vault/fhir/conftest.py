@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from vault.merge.nights import Night
 from vault.moment import range_ns
-from vault.records import Device, Origin
+from vault.records import Device, Origin, Stream
 from vault.store.columns import Columns
 from vault.time import NO_INSTANT, parse_instant
 
@@ -24,12 +25,11 @@ BERLIN = ZoneInfo("Europe/Berlin")
 PHONE = Origin("Télé 100 %s", "apple_health")
 
 _TABLES = {
-    "sleep": "session_id start end utc_offset_min is_nap asleep_min in_bed_min deep_min light_min rem_min "
-    "awake_min source left_out",
     "workouts": "workout_id start end utc_offset_min activity duration_min distance_m energy_kcal hr_mean "
     "hr_max elevation_gain_m source also_in",
     "sets": "workout_id start index exercise set_type repetitions load_kg per_side duration_s rpe source",
     "imports": "import_id adapter at digests",
+    "carried": "adapter at digests",
 }
 
 
@@ -39,7 +39,8 @@ class FakeVault:
 
     series: dict[str, list[Columns]] = field(default_factory=dict)
     tables: dict[str, list[dict]] = field(default_factory=dict)
-    stages: dict[str, list[tuple[int, int, str]]] = field(default_factory=dict)
+    sleeps: list[Night] = field(default_factory=list)
+    streams: dict[str, list[Stream]] = field(default_factory=dict)
     home_zone: ZoneInfo = BERLIN
     identity_key: bytes = b"k" * 32
 
@@ -71,8 +72,8 @@ class FakeVault:
         instants = {column: _instants(frame[column]) for column in ("start", "end", "at") if column in frame}
         return frame.assign(**instants)
 
-    def sleep(self, start=None, end=None):
-        return self._table("sleep")
+    def nights(self, start=None, end=None):
+        return self.sleeps
 
     def workouts(self, start=None, end=None):
         return self._table("workouts")
@@ -83,9 +84,11 @@ class FakeVault:
     def imports(self):
         return self._table("imports").assign(undone_at=pd.NaT)
 
-    def sleep_stages(self, session_id):
-        frame = pd.DataFrame(self.stages[session_id], columns=["start", "end", "stage"])
-        return frame.assign(start=_instants(frame["start"]), end=_instants(frame["end"]))
+    def carried_imports(self):
+        return self._table("carried")
+
+    def streams_of(self, workout_ids):
+        return {wanted: self.streams[wanted] for wanted in workout_ids if wanted in self.streams}
 
 
 def _instants(ns):
@@ -114,6 +117,18 @@ def columns(rows, *, origins=(WATCH,), notes=(), codes=None, unit=""):
     )
 
 
+def night(start, end, stages=(), **said):
+    """Build a sleep; times as ISO text, minutes None where they are not said."""
+    minutes = dict.fromkeys(f"{name}_min" for name in ("asleep", "in_bed", "deep", "light", "rem", "awake"))
+    begin, offset = parse_instant(start)
+    told = {"session_id": "s1", "source": WATCH.source, "date": 0, "is_nap": False, "left_out": ()}
+    return Night(
+        start=begin,
+        end=parse_instant(end)[0],
+        **{"offset_min": offset, "stages": list(stages), **told, **minutes, **said},
+    )
+
+
 @pytest.fixture(scope="session")
 def made():
     """``made.vault(...)`` builds a vault, ``made.columns(...)`` columns."""
@@ -122,6 +137,7 @@ def made():
         vault = FakeVault
 
     Made.columns = staticmethod(columns)
+    Made.night = staticmethod(night)
     Made.ns = staticmethod(lambda text: parse_instant(text)[0])
     Made.watch, Made.phone = WATCH, PHONE
     return Made

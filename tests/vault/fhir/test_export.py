@@ -38,15 +38,6 @@ def vault(made):
             "imports": [
                 {"import_id": "i1", "adapter": "apple_health", "at": made.ns(END), "digests": "ab" * 32}
             ],
-            "sleep": [
-                {
-                    "session_id": "s1",
-                    "start": made.ns(AT),
-                    "end": made.ns(END),
-                    "asleep_min": 60.0,
-                    "source": made.watch.source,
-                }
-            ],
             "workouts": [
                 {
                     "workout_id": "w1",
@@ -58,7 +49,7 @@ def vault(made):
                 }
             ],
         },
-        {"s1": [(made.ns(AT), made.ns(END), "rem")]},
+        sleeps=[made.night(AT, END, [(made.ns(AT), made.ns(END), "rem")], asleep_min=60.0)],
     )
 
 
@@ -180,6 +171,45 @@ def test_provenance_names_the_file_by_its_digest(vault):
     found = [one for one in resources(vault) if one["resourceType"] == "Provenance"]
     assert [one["entity"][0]["what"]["identifier"]["value"] for one in found] == ["urn:sha256:" + "ab" * 32]
     assert [one["recorded"] for one in found] == ["2026-05-01T06:30:00Z"]
+
+
+@pytest.fixture
+def ledgers(made):
+    """Make a vault of imports and carried imports, each as (adapter, hour of the day, digests)."""
+
+    def rows(told):
+        day = made.ns("2026-05-01T00:00:00Z")
+        return [
+            {
+                "import_id": f"i{number}",
+                "adapter": adapter,
+                "at": day + hour * 3_600 * 10**9,
+                "digests": digests,
+            }
+            for number, (adapter, hour, digests) in enumerate(told)
+        ]
+
+    return lambda own, carried=(): made.vault(tables={"imports": rows(own), "carried": rows(carried)})
+
+
+def provenances(vault):
+    """Return the lines of an export that are Provenance."""
+    return [block for kind, block in ndjson(vault) if kind == "Provenance"]
+
+
+def test_provenance_of_imports_that_were_carried_is_that_of_their_vault(ledgers):
+    """What a bundle brought was imported before: the same lines, by time, and none of the bundle."""
+    told = [("garmin", 3, "ab" * 32), ("fhir", 1, ""), ("apple_health", 3, "cd" * 32)]
+    first = provenances(ledgers(told))
+    assert [json.loads(line)["recorded"][11:13] for line in first] == ["01", "03", "03"]
+    assert provenances(ledgers([("vitalvault", 9, "ef" * 32)], told)) == first
+    assert provenances(ledgers(told[:1], told[1:])) == first
+
+
+def test_provenance_of_two_imports_at_one_instant_is_one(ledgers):
+    """No two resources share an id, even where a clock stands still."""
+    (found,) = provenances(ledgers([("fhir", 1, "ab" * 32), ("fhir", 1, "cd" * 32), ("fhir", 1, "ab" * 32)]))
+    assert len(json.loads(found)["entity"]) == 2
 
 
 def test_windows_of_many_years_hold_each_sample_once(made):

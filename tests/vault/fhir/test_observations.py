@@ -14,6 +14,7 @@ from vault.fhir import observations, problems
 from vault.fhir.identity import Identity
 from vault.fhir.shape import Context
 from vault.metrics import catalogue
+from vault.nature import nature_of_metric
 from vault.time import NO_INSTANT, format_instant
 
 LOCAL_SYSTEM = "urn:vitalvault:metric"
@@ -92,7 +93,7 @@ def test_series_unknown_offset_takes_the_home_zone_and_says_so(made):
     """Without an offset the home zone's is used, tagged, and the integrity label lowered."""
     found = one(made, "heart_rate", "2026-07-01T05:30:00", "", 58)
     assert found["effectiveDateTime"] == "2026-07-01T07:30:00+02:00"
-    assert [tag["code"] for tag in found["meta"]["tag"]] == ["tz-assumed"]
+    assert [tag["code"] for tag in found["meta"]["tag"]] == ["observed", "tz-assumed"]
     assert "UNCERTREL" in [label["code"] for label in found["meta"]["security"]]
     assert problems(found) == []
 
@@ -112,6 +113,47 @@ def test_series_typed_in_value_is_the_patients_own(made):
     assert found["extension"] == [{"url": "urn:vitalvault:recording-method", "valueCode": "manual-entry"}]
     assert found["performer"] == [found["subject"]]
     assert [label["code"] for label in found["meta"]["security"]] == ["R", "PATAST"]
+    assert problems(found) == []
+
+
+@pytest.mark.parametrize("name", SERIES)
+def test_series_says_what_it_is(made, name):
+    """Each sample says whether it was provided, observed or inferred, in a tag."""
+    codes = ["other"] if catalogue()[name].is_coded else None
+    found = one(made, name, "2026-05-01T07:30:00+02:00", "", "other" if codes else 1, codes=codes)
+    assert found["meta"]["tag"] == [{"system": "urn:vitalvault:nature", "code": nature_of_metric(name)}]
+
+
+@pytest.mark.parametrize(
+    "note",
+    [
+        '{"metadata":{"HKWasUserEntered":"1"}}',
+        '{"recording_method":"manual"}',
+        '{"recording_method":"manual-entry","timezone":"Europe/Berlin"}',
+    ],
+)
+def test_series_typed_in_value_is_provided(made, note):
+    """What a person typed in is theirs, whatever the metric usually is and whoever's note says so."""
+    found = one(made, "body_mass", "2026-05-01T07:30:00+02:00", "", 70.5, 0, 0, notes=[note])
+    assert [tag["code"] for tag in found["meta"]["tag"]] == ["provided"]
+    assert "PATAST" in [label["code"] for label in found["meta"]["security"]]
+
+
+@pytest.mark.parametrize(
+    ("note", "status"),
+    [
+        ('{"corrected":{"at":"2026-05-02T08:00:00Z","reason":"scale off"}}', "corrected"),
+        ('{"corrected":{"at":"2026-05-02T08:00:00Z"},"metadata":{"a":"1"}}', "corrected"),
+        ('{"corrected":"yes"}', "final"),
+        ('{"metadata":{"corrected":{}}}', "final"),
+        ("no JSON", "final"),
+    ],
+)
+def test_series_corrected_value_says_so(made, note, status):
+    """What its owner put right has FHIR's status for it, and keeps the reason for itself."""
+    found = one(made, "body_mass", "2026-05-01T07:30:00+02:00", "", 70.5, 0, 0, notes=[note])
+    assert found["status"] == status
+    assert "scale off" not in json.dumps(found)
     assert problems(found) == []
 
 

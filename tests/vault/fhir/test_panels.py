@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -75,29 +77,16 @@ def test_blood_pressure_asked_for_by_component_comes_whole(made):
     assert values(found) == [121, 77]
 
 
-def night(made, **said):
-    """Make the row of one sleep."""
-    return {
-        "session_id": "s1",
-        "start": made.ns("2026-05-01T23:10:00+02:00"),
-        "end": made.ns("2026-05-02T06:55:00+02:00"),
-        "utc_offset_min": 120,
-        "is_nap": False,
-        "asleep_min": 431.0,
-        "in_bed_min": None,
-        "deep_min": 82.0,
-        "light_min": 248.0,
-        "rem_min": 101.0,
-        "awake_min": 12.5,
-        "source": made.watch.source,
-        "left_out": "",
-    } | said
+def night(made, stages=(), **said):
+    """Make one sleep."""
+    told = {"asleep_min": 431.0, "deep_min": 82.0, "light_min": 248.0, "rem_min": 101.0, "awake_min": 12.5}
+    return made.night("2026-05-01T23:10:00+02:00", "2026-05-02T06:55:00+02:00", stages, **told | said)
 
 
 def test_sleep_is_minutes_asleep_with_stages_as_components(made):
     """A sleep says what is known and leaves out what is not; time in bed is not invented."""
     at = made.ns("2026-05-01T23:10:00+02:00")
-    vault = made.vault(tables={"sleep": [night(made)]}, stages={"s1": [(at, at + 60 * 10**9, "deep")]})
+    vault = made.vault(sleeps=[night(made, [(at, at + 60 * 10**9, "deep")])])
     parent, stage = observations(vault)
     assert parent["valueQuantity"]["value"] == 431
     assert parent["effectivePeriod"]["end"] == "2026-05-02T06:55:00+02:00"
@@ -113,7 +102,7 @@ def test_sleep_is_minutes_asleep_with_stages_as_components(made):
 
 def test_sleep_without_a_total_says_so(made):
     """Where time asleep is unknown, no other number takes its place."""
-    vault = made.vault(tables={"sleep": [night(made, asleep_min=None, in_bed_min=460.0)]}, stages={"s1": []})
+    vault = made.vault(sleeps=[night(made, asleep_min=None, in_bed_min=460.0)])
     (found,) = observations(vault)
     assert "valueQuantity" not in found
     assert found["dataAbsentReason"]["coding"][0]["code"] == "unknown"
@@ -130,10 +119,24 @@ def test_sleep_refers_to_stored_stages_and_repeats_none(made):
     ]
     stages = made.columns(rows, codes=["deep", "light", "rem", "awake"], origins=[made.watch, made.phone])
     own = [(made.ns(start), made.ns(end), stage) for start, end, stage, _ in rows[:2]]
-    vault = made.vault({"sleep_stage": [stages]}, {"sleep": [night(made)]}, {"s1": own})
+    vault = made.vault({"sleep_stage": [stages]}, sleeps=[night(made, own)])
     found = observations(vault)
     assert len(found) == 5
     assert found[-1]["hasMember"] == [{"reference": f"Observation/{one['id']}"} for one in found[:2]]
+
+
+def test_sleep_stage_that_two_watches_told_goes_out_once(made):
+    """A stage that two watches of one name saw alike is one Observation, whichever sleep it is of."""
+    at = made.ns("2026-05-01T23:10:00+02:00")
+    same = (at, at + 60 * 10**9, "deep")
+    later = (at + 60 * 10**9, at + 120 * 10**9, "rem")
+    other = replace(night(made, [same]), end=same[1])
+    vault = made.vault(sleeps=[night(made, [same, same, later]), other])
+    found = observations(vault)
+    assert len({one["id"] for one in found}) == len(found) == 4
+    members = [[member["reference"] for member in one["hasMember"]] for one in found if "hasMember" in one]
+    assert [len(told) for told in members] == [2, 1]
+    assert members[1][0] == members[0][0]
 
 
 def test_sleep_refers_to_the_stages_of_its_tracker(tmp_path, cheap_keys, clock):
