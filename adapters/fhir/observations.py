@@ -33,7 +33,7 @@ KEEP = Unused("keep")
 """Sound, but for the documents."""
 _RETRACTED = ("entered-in-error", "cancelled")
 _UNPLACED = ("no-time", "no-day", "open-period")
-_MANUAL = "urn:vitalvault:recording-method"
+_INTEGRITY = "http://terminology.hl7.org/CodeSystem/v3-ObservationValue"
 _ZONE = "http://hl7.org/fhir/StructureDefinition/timezone"
 
 Told = list["Record"] | Unused
@@ -186,11 +186,11 @@ def _is_empty(found: Observation | Part) -> bool:
 
 
 def _note(found: Observation) -> dict[str, object] | None:
-    """Return how a value was recorded and in which zone, where VitalVault has written that."""
+    """Return whether a person typed a value in, and in which zone it was taken."""
     said: dict[str, object] = {}
-    for one in found.extension:
-        if one.url == _MANUAL and one.value_code:
-            said["recording_method"] = one.value_code
+    labels = () if found.meta is None else found.meta.security
+    if any(one.system == _INTEGRITY and one.code == "PATAST" for one in labels):  # patient asserted
+        said["recording_method"] = "manual-entry"
     period = found.effective_period
     beside: Extended | None = found.beside if period is None else period.start_beside
     for one in () if beside is None else beside.extension:

@@ -143,7 +143,8 @@ def _ends(data: bytes) -> NDArray[np.intp]:
     buffer = np.frombuffer(data, np.uint8)
     ends = np.flatnonzero((buffer == _COMMA) | (buffer == _LINE))
     quotes = np.add.accumulate(buffer == _QUOTE, dtype=np.uint8)  # modulo 256, which keeps odd and even apart
-    return ends[quotes[ends] % 2 == 0]
+    outside: NDArray[np.intp] = ends[quotes[ends] % 2 == 0]
+    return outside
 
 
 def _first_row(data: bytes, ends: NDArray[np.intp]) -> list[str]:

@@ -135,6 +135,18 @@ def test_fhir_import_of_a_source_that_fhir_has_no_string_for(tmp_path, name):
     assert [row[-1] for row in samples_of(ADAPTER.read(path, Options()))] == [name]
 
 
+def test_fhir_import_of_what_was_typed_in_says_so_again(tmp_path):
+    """A value of a person's own and the zone it was taken in are written the same way a second time."""
+    note = '{"metadata":{"HKWasUserEntered":"1","HKTimeZone":"Europe/Berlin"}}'
+    columns = replace(columns_of([(AT, 0, 60, 70.5, 0)]), note=np.zeros(1, np.int32), notes=[note])
+    path = tmp_path / "Observation.ndjson"
+    path.write_bytes(exported("body_mass", columns))
+    (batch,) = (one for one in ADAPTER.read(path, Options()) if isinstance(one, Samples))
+    again = exported("body_mass", replace(columns, notes=batch.notes, note=batch.note))
+    assert again == path.read_bytes()
+    assert b'"provided"' in again
+
+
 def sample(metric: str, value: float | str, start: int, end: int, offset_min: int = 60) -> Samples:
     codes = None if isinstance(value, float) else (value,)
     return Samples(

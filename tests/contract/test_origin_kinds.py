@@ -82,7 +82,7 @@ def called(origin):
 
 
 def test_every_adapter_is_asked():
-    """A new adapter has to say here who its sources are; a table names whoever its mapping does, a bundle all."""
+    """A new adapter says here who its sources are; a table names whoever its mapping does, a bundle all."""
     assert KINDS.keys() | NAMED_BY_OTHERS == set(adapters_by_name())
 
 

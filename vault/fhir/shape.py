@@ -31,7 +31,6 @@ NATURE = codings.LOCAL + "nature"
 SOURCE = codings.LOCAL + "source"
 """The system of a source's name as it came, as a string of JSON, where no string of FHIR can hold it."""
 TZ_ASSUMED = {"system": "urn:vitalvault:tag", "code": "tz-assumed", "display": "Time zone assumed"}
-RECORDING_METHOD = "urn:vitalvault:recording-method"
 DEVICE_VERSION = "urn:iso:std:iso:11073:10101"
 ABSENT = "http://terminology.hl7.org/CodeSystem/data-absent-reason"
 ACTIVITY_CATEGORY = "http://hl7.org/fhir/us/physical-activity/CodeSystem/pa-temporary-codes"
@@ -74,8 +73,6 @@ def static(context: Context, term: Term, origin: Origin, said: Facets, *, assume
     """Return what is the same for all samples of one metric, origin and kind of note."""
     whom = {"reference": f"Patient/{context.subject.id}"}
     fixed: Json = {"meta": _meta(context, term, origin, said, assumed=assumed)}
-    if said.manual:
-        fixed["extension"] = [{"url": RECORDING_METHOD, "valueCode": "manual-entry"}]
     fixed["status"] = "corrected" if said.corrected else "final"
     if term.category:
         fixed["category"] = [{"coding": [_category(code)]} for code in term.category]

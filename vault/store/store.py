@@ -141,7 +141,7 @@ class Store(Reader):
         )
 
     def carried(self) -> list[LedgerLine]:
-        """Return the ledger of other vaults whose bundles were taken in, in order (``vault.store.handover``)."""
+        """Return the ledger of vaults whose bundles were taken in (``vault.store.handover``)."""
         with self._snapshot() as connection:
             return handover.ledger(connection)
 

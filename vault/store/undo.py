@@ -28,7 +28,7 @@ __all__ = ["Undone", "undo"]
 
 @dataclass(frozen=True, slots=True)
 class Undone:
-    """What taking an import back took away: samples and records (also check-ins) that no other import told."""
+    """What taking an import back took away: samples and records, also check-ins, nobody else told."""
 
     import_id: str
     samples: int

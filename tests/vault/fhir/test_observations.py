@@ -110,7 +110,6 @@ def test_series_typed_in_value_is_the_patients_own(made):
     """What a person typed in says so, names them as performer and is not called a device's word."""
     notes = ['{"metadata":{"HKWasUserEntered":"1"}}']
     found = one(made, "body_mass", "2026-05-01T07:30:00+02:00", "", 70.5, 0, 0, notes=notes)
-    assert found["extension"] == [{"url": "urn:vitalvault:recording-method", "valueCode": "manual-entry"}]
     assert found["performer"] == [found["subject"]]
     assert [label["code"] for label in found["meta"]["security"]] == ["R", "PATAST"]
     assert problems(found) == []
