@@ -104,7 +104,7 @@ class _Reading:
                 yield records.record(kind, said, origins)
         yield from self._series(origins)
         for said in self._lines("streams.ndjson"):
-            with self._opened(said["file"]) as (source, count):
+            with self._opened(str(said.get("file"))) as (source, count):
                 yield series.stream(source, said, origins, count)
         for said in self._lines("documents.ndjson"):
             yield self._document(said, origins)
@@ -120,13 +120,13 @@ class _Reading:
     def _series(self, origins: Origins) -> Iterator[Record]:
         tables: dict[str, list[dict[str, Any]]] = {}
         for said in self._lines("series.ndjson"):
-            tables.setdefault(str(said["file"]), []).append(said)
+            tables.setdefault(str(said.get("file")), []).append(said)
         for name, told in tables.items():
             with self._opened(name) as (source, count):
                 yield from series.samples(source, told, origins, count)
 
     def _document(self, said: dict[str, Any], origins: Origins) -> Document | Rejection:
-        with self._opened(said["file"]) as (source, count):
+        with self._opened(str(said.get("file"))) as (source, count):
             if self._members[count.file].size > _LARGEST_ORIGINAL:
                 return count.reject("too-large", 0)
             count.use()

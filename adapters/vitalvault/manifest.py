@@ -10,6 +10,7 @@ import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from vault.errors import MalformedFile, VaultError
@@ -106,8 +107,7 @@ def _holds(key: bytes, signature: bytes, raw: bytes) -> bool:
 
 def _whole(archive: Archive, member: Member) -> bytes:
     """Return the bytes of a small file; raises ValueError if it is not small."""
-    with archive.open(member) as stream:
-        parts = b"".join(iter(lambda: stream.read(_CHUNK), b"")) if member.size <= _LARGEST else None
-    if parts is None:
+    if member.size > _LARGEST:
         raise ValueError("too large")
-    return parts
+    with archive.open(member) as stream:
+        return b"".join(iter(partial(stream.read, _CHUNK), b""))

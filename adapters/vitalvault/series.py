@@ -34,8 +34,8 @@ def samples(
 
     What was in quarantine comes as a sample of its metric: the vault looks at it again, and sends it back.
     """
-    names = {str(one["metric"]) for one in told}
-    coded = {bool(one["coded"]) for one in told}
+    names = {str(one.get("metric")) for one in told}
+    coded = {bool(one.get("coded")) for one in told}
     if len(names) != 1 or len(coded) != 1:
         raise changed("a series that is told of twice")
     metric = names.pop().removeprefix(_QUARANTINE)

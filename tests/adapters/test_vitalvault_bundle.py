@@ -174,6 +174,7 @@ def line(files, name, said):
         ("series.ndjson", {"file": "data/csv/none.csv"}),
         ("series.ndjson", {"file": "data/records/workouts.ndjson"}),
         ("streams.ndjson", {"file": 5}),
+        ("documents.ndjson", {"file": []}),
         ("documents.ndjson", {"media_type": None}),
     ],
 )

@@ -28,7 +28,7 @@ def leaves(command=cli, path=()):
 ALL = dict(leaves())
 
 PRINTS_NO_DATA = {"checkin", "consent renew", "consent revoke", "recover", "report"}
-OTHER_FORMATS = {"audit export", "consent receipt", "export csv", "export fhir"}
+OTHER_FORMATS = {"audit export", "consent receipt", "export csv", "export fhir", "export omh"}
 """The receipt is JSON as it is; the others are what they are called."""
 
 WORDS = {

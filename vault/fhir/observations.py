@@ -2,14 +2,15 @@
 
 Samples of one metric differ in id, identifier, time and value; what else differs (who measured, how, in
 which kind of time) comes in few combinations. Each combination gets a template, each sample its
-combination's number, and whole columns of text are poured into them.
+combination's number, and whole columns of text are joined with what stands between them.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from operator import mod
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -31,8 +32,11 @@ if TYPE_CHECKING:
 
 __all__ = ["BLOCK", "decimals", "series"]
 
-BLOCK = 2_048
+BLOCK = 1_024
 """Samples a block: bounds memory, and keeps the text columns in the processor's cache."""
+
+_GAP, _NO_GAP = "\x01", "\x02"
+"""Where a sample's text goes in a template, and where it has none."""
 
 _ZONE_EXTENSION = "http://hl7.org/fhir/StructureDefinition/timezone"
 
@@ -50,6 +54,20 @@ class _Kind(NamedTuple):
     finite: bool
 
 
+class _Template(NamedTuple):
+    """A line of NDJSON: what stands ``before`` each gap and after the last, and which gaps it ``fills``."""
+
+    before: list[str]
+    fills: list[bool]
+
+    @classmethod
+    def of(cls, text: str) -> _Template:
+        """Return a text by the marks of its gaps; JSON has no raw control characters that could be one."""
+        return cls(
+            re.split(f"[{_GAP}{_NO_GAP}]", text), [one == _GAP for one in text if one in _GAP + _NO_GAP]
+        )
+
+
 def series(context: Context, name: str, columns: Columns) -> Iterator[bytes]:
     """Yield the Observations of one series as NDJSON, a block of lines at a time."""
     writer = _Series(context, name, columns)
@@ -65,7 +83,7 @@ class _Series:
         self._time = codings.term(name, columns.unit).time
         self._said, self._said_of = _facets(columns)
         self._numbers: dict[_Kind, int] = {}
-        self._templates: list[str] = []
+        self._templates: list[_Template] = []
         self._prefixes: list[bytes] = []
 
     def block(self, rows: slice) -> bytes:
@@ -76,12 +94,21 @@ class _Series:
         ids, names = self._context.identity.names(self._prefixes, group, start, end, numbers)
         starts, ends = self._times(start, end, columns.offset_min[rows])
         values = ids if numbers is None else decimals(numbers)
-        filled = map(
-            mod,
-            map(self._templates.__getitem__, group),
-            zip(ids, names, starts, ends, self._issued(columns.recorded[rows], starts), values),
-        )
-        return "".join(filled).encode()
+        issued = self._issued(columns.recorded[rows], starts)
+        return self._filled(group, (ids, names, starts, ends, issued, values)).encode()
+
+    def _filled(self, group: list[int], columns: Sequence[list[str]]) -> str:
+        """Return the lines: what stands before each gap, then what fills it, and the end of the line."""
+        parts: list[Iterable[str]] = []
+        for gap, column in enumerate(columns):
+            parts.append(map([template.before[gap] for template in self._templates].__getitem__, group))
+            fills = [template.fills[gap] for template in self._templates]
+            if all(fills):
+                parts.append(column)
+            elif any(fills):
+                parts.append([text if fills[number] else "" for text, number in zip(column, group)])
+        parts.append(map([template.before[-1] for template in self._templates].__getitem__, group))
+        return "".join(chain.from_iterable(zip(*parts)))
 
     def _groups(self, rows: slice) -> list[int]:
         """Return each sample's template number; templates come into being as they are met."""
@@ -133,28 +160,28 @@ class _Series:
             return self._columns.codes[kind.code]
         return self._columns.unit if is_vendor_coded(self._name) else ""
 
-    def _template(self, kind: _Kind) -> str:
-        """Return a format of (id, identifier, start, end, issued, value); ``%.0s`` leaves one out."""
+    def _template(self, kind: _Kind) -> _Template:
+        """Return a template with gaps for id, identifier, start, end, issued and value, in this order."""
         said = self._said[kind.said]
         term = codings.term(self._name, self._columns.unit, measured=said.measured)
         origin: Origin = self._columns.origins[kind.origin]
         fixed = shape.static(self._context, term, origin, said, assumed=bool(kind.assumed))
         when = _when(said.zone if kind.zoned else "", moment=bool(kind.moment) and self._time != "day")
-        issued = '"issued":"%s",' if kind.issued else "%.0s"
-        return (
-            '{"resourceType":"Observation","id":"%s",'
-            f'"identifier":[{{"system":"{RECORD}","value":"%s"}}],'
+        issued = f'"issued":"{_GAP}",' if kind.issued else _NO_GAP
+        return _Template.of(
+            f'{{"resourceType":"Observation","id":"{_GAP}",'
+            f'"identifier":[{{"system":"{RECORD}","value":"{_GAP}"}}],'
             f"{_inside(fixed)},{when},{issued}{self._value(kind, term)}}}\n"
         )
 
     def _value(self, kind: _Kind, term: Term) -> str:
         if self._columns.codes is not None:
             value: Json = self._context.coded(self._name, self._columns.codes[kind.code])
-            return _inside({"valueCodeableConcept": value}) + "%.0s"
+            return _inside({"valueCodeableConcept": value}) + _NO_GAP
         if not kind.finite:
-            return _inside({"dataAbsentReason": shape.absent("not-a-number")}) + "%.0s"
+            return _inside({"dataAbsentReason": shape.absent("not-a-number")}) + _NO_GAP
         unit = codings.unit_of(term)
-        return '"valueQuantity":{"value":%s' + (f",{_inside(unit)}" if unit else "") + "}"
+        return f'"valueQuantity":{{"value":{_GAP}' + (f",{_inside(unit)}" if unit else "") + "}"
 
     def _times(
         self, start: NDArray[np.int64], end: NDArray[np.int64], offset: NDArray[np.int16]
@@ -200,15 +227,14 @@ def decimals(values: NDArray[np.float64]) -> list[str]:
 
 
 def _inside(part: Json) -> str:
-    """Return the inside of a JSON object, safe in a ``%`` format."""
-    text = json.dumps(part, ensure_ascii=False, separators=(",", ":"))
-    return text[1:-1].replace("%", "%%")
+    """Return the inside of a JSON object."""
+    return json.dumps(part, ensure_ascii=False, separators=(",", ":"))[1:-1]
 
 
 def _when(zone_name: str, *, moment: bool) -> str:
     extension = {"extension": [{"url": _ZONE_EXTENSION, "valueCode": zone_name}]} if zone_name else None
     if moment:
         beside = f",{_inside({'_effectiveDateTime': extension})}" if extension else ""
-        return '"effectiveDateTime":"%s"%.0s' + beside
+        return f'"effectiveDateTime":"{_GAP}"{_NO_GAP}{beside}'
     beside = f",{_inside({'_start': extension, '_end': extension})}" if extension else ""
-    return '"effectivePeriod":{"start":"%s","end":"%s"' + beside + "}"
+    return f'"effectivePeriod":{{"start":"{_GAP}","end":"{_GAP}"{beside}}}'
