@@ -30,15 +30,15 @@ __all__ = ["Adapter", "Coverage", "Export", "Found", "Options", "detect", "read"
 class Export:
     """What was recognised: iterate for its records; ``adapter`` and ``version`` go to the ledger.
 
-    If it is no export as a whole, the adapter is ``collection``, its version that of each adapter in it.
+    If several adapters read of it, the adapter is ``collection``, its version that of each of them.
     """
 
     def __init__(self, contents: Contents, options: Options) -> None:
         names = sorted({part.adapter for part in contents.parts})
         versions = {name: adapters_by_name()[name].version for name in names}
-        self.adapter = names[0] if contents.is_whole else "collection"
         said = [f"{name} {version}" for name, version in versions.items()]
-        self.version = versions[names[0]] if contents.is_whole else ", ".join(said)
+        self.adapter = names[0] if len(names) == 1 else "collection"
+        self.version = versions[names[0]] if len(names) == 1 else ", ".join(said)
         self._contents = contents
         self._options = options
 

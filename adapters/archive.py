@@ -108,6 +108,7 @@ class Archive:
     """An export open for reading; a context manager.
 
     A path may lead on into a zip: to a zip in it, ``outer.zip/inner.zip``, to a folder, or to one file.
+    ``has_twins`` says of a zip that two of its files have one name; the later is its member.
 
     Raises InputError when nothing can be opened, MalformedFile for a broken, encrypted or hostile archive,
     TooLarge for one that unfolds to more than is sane.
@@ -120,6 +121,7 @@ class Archive:
         self._infos: dict[str, ZipInfo] = {}
         self._done: dict[str, SourceFile] = {}
         self._is_file = path.is_file()
+        self.has_twins = False
         try:
             if packed is None and not path.exists():
                 self.members = self._inside()
@@ -276,6 +278,7 @@ class Archive:
         try:
             infos = sorted(self._zip.infolist(), key=lambda info: info.header_offset)
             self._infos = _checked(infos, size)
+            self.has_twins = len({_name(info) for info in infos}) < len(infos)
         except InputError:
             self._zip.close()
             raise

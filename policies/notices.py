@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
+from functools import reduce
 from typing import TYPE_CHECKING, Any
 
 from policies import audit, tables
@@ -158,21 +159,23 @@ def _days_in(change: _Change, item: Item, today: date, *, looks_back: bool) -> D
         return None  # of a version that knew another
     category = tables.category(item.metric)
     names = {category.name} if change.categories is None else change.categories
+    found = [days for name in names if (days := reached(name, change.days, category))]
+    if not found:
+        return None
+    begin, end = reduce(_hull, found)
+    if looks_back or category.looks_back:
+        end = None
     first, last = _date(item.first_day), min(_date(item.last_day) or today, today)
-    for name in sorted(names):
-        days = reached(name, change.days, category)
-        if days is not None:
-            begin, end = days[0], None if looks_back else days[1]
-            known = [day for day in (first, begin) if day]
-            both = max(known, default=None), min(last, end or last)
-            if both[0] is None or both[0] <= both[1]:
-                return both
-    return None
+    both = max(filter(None, (first, begin)), default=None), min(last, end or last)
+    return both if both[0] is None or both[0] <= both[1] else None
 
 
 def _hull(one: Days, other: Days) -> Days:
-    first = None if None in (one[0], other[0]) else min(day for day in (one[0], other[0]) if day)
-    return first, max(day for day in (one[1], other[1]) if day)
+    firsts, lasts = zip(one, other, strict=True)
+    return (
+        None if None in firsts else min(filter(None, firsts)),
+        None if None in lasts else max(filter(None, lasts)),
+    )
 
 
 def _date(text: str | None) -> date | None:

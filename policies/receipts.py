@@ -7,7 +7,7 @@ one permit for each category. FHIR has no word for granularity, so it stands in 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 from uuid import NAMESPACE_URL, uuid5
 
@@ -19,9 +19,11 @@ from vault.fhir.codings import GRANULARITY, METRIC
 from vault.metrics import find as find_metric
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from policies.owner import Owner
 
-__all__ = ["fhir_consent", "receipt", "verify_receipt"]
+__all__ = ["fhir_consent", "receipt", "receipts", "verify_receipt"]
 
 Json = dict[str, Any]
 
@@ -45,16 +47,24 @@ def receipt(owner: Owner, grant_id: str) -> Json:
     Raises:
         UnknownRecord: there is no grant of that id.
     """
-    record, seed = find(owner, grant_id), owner.signing_seed()
-    body = {
-        "schema": "vitalvault-receipt-1",
-        "record": _record(record, public_key(seed), record.status(owner.clock())),
-        "consent": fhir_consent(owner, grant_id),
-        "history": _history(owner, grant_id),
-        "audit": audit.head(owner),
-    }
-    signature = {"algorithm": _ALGORITHM, "key": public_key(seed), "value": sign(seed, DOMAIN, body)}
-    return body | {"signature": signature}
+    (made,) = receipts(owner, [find(owner, grant_id)], owner.clock())
+    return made
+
+
+def receipts(owner: Owner, grants: Iterable[GrantRecord], now: datetime) -> Iterator[Json]:
+    """Yield the signed receipt of each grant as it stands at a moment; the logs are read once for all."""
+    seed = owner.signing_seed()
+    key, head, histories = public_key(seed), audit.head(owner), _histories(owner)
+    for record in grants:
+        body = {
+            "schema": "vitalvault-receipt-1",
+            "record": _record(record, key, record.status(now)),
+            "consent": _consent(record, key, now),
+            "history": histories[record.id],
+            "audit": head,
+        }
+        signature = {"algorithm": _ALGORITHM, "key": key, "value": sign(seed, DOMAIN, body)}
+        yield body | {"signature": signature}
 
 
 def verify_receipt(document: Mapping[str, Any], key: str | None = None) -> None:
@@ -129,14 +139,13 @@ def _personal_data(name: str, how: str) -> Json:
     }
 
 
-def _history(owner: Owner, grant_id: str) -> list[Json]:
-    """Return the events of a grant, as they were signed."""
-    events = [dict(event.body) for event in owner.events(EVENTS)]
-    return [
-        {"op": event["op"], "at": event["at"], "signature": event["signature"]}
-        for event in events
-        if event.get("id", event.get("grant", {}).get("id")) == grant_id
-    ]
+def _histories(owner: Owner) -> dict[str, list[Json]]:
+    """Return the events of each grant by its id, as they were signed."""
+    found: dict[str, list[Json]] = {}
+    for body in (event.body for event in owner.events(EVENTS)):
+        told = {name: body[name] for name in ("op", "at", "signature")}
+        found.setdefault(body["grant"]["id"] if "grant" in body else body["id"], []).append(told)
+    return found
 
 
 def fhir_consent(owner: Owner, grant_id: str) -> Json:
@@ -145,9 +154,11 @@ def fhir_consent(owner: Owner, grant_id: str) -> Json:
     Raises:
         UnknownRecord: there is no grant of that id.
     """
-    record = find(owner, grant_id)
-    grant, subject = record.grant, public_key(owner.signing_seed())
-    live = record.status(owner.clock()) in ("active", "pending")
+    return _consent(find(owner, grant_id), public_key(owner.signing_seed()), owner.clock())
+
+
+def _consent(record: GrantRecord, subject: str, now: datetime) -> Json:
+    grant, live = record.grant, record.status(now) in ("active", "pending")
     return {
         "resourceType": "Consent",
         "id": str(uuid5(NAMESPACE_URL, f"urn:vitalvault:grant:{subject}:{grant.id}")),

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 __all__ = ["FIRST_DAY", "LAST_DAY", "Span", "day", "latest_day", "latest_for", "range_ns", "span", "the_day"]
 
-FIRST_DAY, LAST_DAY = date(1900, 1, 2), date(2199, 12, 30)
-"""Beyond these nothing is kept, and nanoseconds run out."""
+FIRST_DAY, LAST_DAY = date(1900, 1, 2), date(2200, 1, 1)
+"""Beyond these nothing is kept: the last instant of 2199 in UTC is a day later further east."""
 
 
 def _read(moment: Moment, home: ZoneInfo) -> date | datetime:

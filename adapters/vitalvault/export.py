@@ -86,6 +86,8 @@ class _Reading:
     """One reading of one bundle; nothing of it is given out before all of it was compared."""
 
     def __init__(self, archive: Archive, options: Options) -> None:
+        if archive.has_twins:
+            raise changed("a bundle in which two files have one name")
         self._archive = archive
         self._signed = signed(archive)
         self._members = {one.name: one for one in archive.members if one.name.startswith(_READ)}

@@ -88,7 +88,7 @@ def _fill(archive: Archive, owner: BundleOwner, now: datetime, *, portable: bool
     grants = [] if portable else Book(owner)()
     add_payload(archive, owner, portable=portable)
     if not portable:
-        add_consents(archive, owner, grants)
+        add_consents(archive, owner, grants, now)
         add_legal(archive, owner, grants, now)
         add_notices(archive, owner)
     add_schemas(archive)

@@ -6,16 +6,18 @@ vault's owner and their recipients and not about a body.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from policies import audit
 from policies.audit_fhir import audit_events
-from policies.receipts import receipt
+from policies.receipts import receipts
 from policies.rights.archive import safe_name
 from policies.signing import canonical
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from policies.grants import GrantRecord
     from policies.owner import Owner
     from policies.rights.archive import Archive
@@ -23,20 +25,21 @@ if TYPE_CHECKING:
 __all__ = ["add_consents"]
 
 
-def add_consents(archive: Archive, owner: Owner, grants: Iterable[GrantRecord]) -> None:
-    """Add receipts, log and heads to a bundle.
+def add_consents(archive: Archive, owner: Owner, grants: Sequence[GrantRecord], now: datetime) -> None:
+    """Add receipts, log and heads to a bundle, as they stand now.
 
     Raises:
         Tampered: an entry of the log is no entry.
     """
-    receipts = {record.id: receipt(owner, record.id) for record in grants}
-    for grant_id, signed in receipts.items():
-        archive.add(f"consents/{safe_name(grant_id)}.receipt.json", [canonical(signed)])
+    consents = []
+    for record, signed in zip(grants, receipts(owner, grants, now)):
+        archive.add(f"consents/{safe_name(record.id)}.receipt.json", [canonical(signed)])
+        consents.append(signed["consent"])
     log = ({"id": event.id, **event.body} for event in owner.events(audit.EVENTS))
-    archive.add("consents/Consent.ndjson", _lines(signed["consent"] for signed in receipts.values()))
+    archive.add("consents/Consent.ndjson", _lines(consents))
     archive.add("audit/audit.ndjson", _lines(log))
     archive.add("audit/AuditEvent.ndjson", _lines(audit_events(owner)))
-    archive.add("audit/checkpoints.json", [b"[" + canonical(audit.checkpoint(owner)) + b"]"])
+    archive.add("audit/checkpoints.json", [b"[" + canonical(audit.checkpoint(owner, now)) + b"]"])
 
 
 def _lines(documents: Iterable[Mapping[str, Any]]) -> Iterator[bytes]:

@@ -65,7 +65,7 @@ def readme(
         facts=_facts(stored, owner.home_zone),
         charts=_charts(owner, stored),
         natures=_natures(stored),
-        series="".join(_series_row(row, owner.home_zone) for row in rows(stored)),
+        series="".join(_series_row(row, owner.home_zone, paths) for row in rows(stored)),
         tables=_tables(entries),
         sharing=_sharing(owner, paths, grants, now),
         restricted=_restricted(owner, paths),
@@ -144,7 +144,7 @@ def _natures(stored: pd.DataFrame) -> str:
     )
 
 
-def _series_row(row: Mapping[str, Any], home: ZoneInfo) -> str:
+def _series_row(row: Mapping[str, Any], home: ZoneInfo, paths: Collection[str]) -> str:
     first, last = (f"{moment_of(row[edge]).astimezone(home):%Y-%m-%d}" for edge in ("first", "last"))
     what, unit, who = (
         escape(said) for said in (words(row["metric"]), readable_unit(row["unit"]), row["sources"])
@@ -152,10 +152,16 @@ def _series_row(row: Mapping[str, Any], home: ZoneInfo) -> str:
     nature = nature_of_metric(row["metric"])
     span = f"<td class='d' data-l='from'>{first}</td><td class='d' data-l='to'>{last}</td>"
     return (
-        f"<tr><td>{_link(_path(row['metric']), what)}</td><td class='n'>{row['n']:,}</td>{span}"
+        f"<tr><td>{_series_links(row['metric'], what, paths)}</td><td class='n'>{row['n']:,}</td>{span}"
         f"<td data-l='in'>{unit}</td><td><span class='tag {nature}'>{nature}</span></td>"
         f"<td data-l='by'>{who}</td></tr>"
     )
+
+
+def _series_links(series: str, said: str, paths: Collection[str]) -> str:
+    """Return links to the tables of a series; one with numbers and codes has a second, of the codes."""
+    codes = _path(series).replace(".csv", "-2.csv")
+    return _link(_path(series), said) + (f", {_link(codes, 'codes')}" if codes in paths else "")
 
 
 def _tables(entries: Iterable[Entry]) -> str:

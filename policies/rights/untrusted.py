@@ -14,6 +14,9 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from itertools import pairwise
+from typing import IO, Any
+
+import msgspec
 
 __all__ = ["DAMAGE", "NAME", "Lines", "small", "unsafe"]
 
@@ -34,11 +37,12 @@ DAMAGE = (
 OSError and OverflowError for a place no file has."""
 
 _LOCAL_HEADER = 30
+_END, _END_LENGTH = b"PK\x05\x06", 22
 
 
-def unsafe(archive: zipfile.ZipFile, size: int) -> Iterator[str]:
-    """Yield why an archive of ``size`` bytes is not even looked into."""
-    infos = archive.infolist()
+def unsafe(archive: zipfile.ZipFile, file: IO[bytes]) -> Iterator[str]:
+    """Yield why an archive is not even looked into; ``file`` is what it is read from."""
+    infos, size = archive.infolist(), file.seek(0, 2)
     if len(infos) > MAX_FILES or sum(info.file_size for info in infos) > MAX_RATIO * size + MAX_SMALL:
         yield "the archive would unpack to more than is sane"
         return
@@ -51,6 +55,10 @@ def unsafe(archive: zipfile.ZipFile, size: int) -> Iterator[str]:
             yield f"{name}: encrypted, or a link"
         names.add(name.casefold())
     yield from _overlaps(infos, archive.start_dir)
+    file.seek(max(size - _END_LENGTH, 0))
+    end = file.read()
+    if infos and min(info.header_offset for info in infos) or end[:4] + end[-2:] != _END + b"\0\0":
+        yield "bytes before the first file of the zip or behind its end: other programs may unpack other files"
 
 
 def _overlaps(infos: list[zipfile.ZipInfo], end: int) -> Iterator[str]:
@@ -95,9 +103,32 @@ class Lines:
 
     def _holds(self, line: bytes) -> bool:
         try:
-            found = json.loads(line)
-            return isinstance(found, dict) and (
-                not self.kind or bool(found["resourceType"] == self.kind and found["id"])
-            )
-        except (ValueError, KeyError, RecursionError):
+            found = _parsed(line)
+        except (ValueError, RecursionError):
             return False
+        return not self.kind or (found.resourceType == self.kind and bool(found.id))
+
+
+class _Line(msgspec.Struct):
+    """What is looked at of a line; the rest is parsed, and not kept."""
+
+    resourceType: Any = None  # noqa: N815 (FHIR's name)
+    id: Any = None
+
+
+_DECODER = msgspec.json.Decoder(_Line)
+
+
+def _parsed(line: bytes) -> _Line:
+    """Return what counts of a line; raises ValueError if it is no object, or no UTF-8.
+
+    Half an emoji that a vendor cut off goes out as JSON's escape, which msgspec does not take and json does.
+    """
+    text = line.decode()  # msgspec does not look at the bytes of what it skips
+    try:
+        return _DECODER.decode(text)
+    except msgspec.DecodeError:
+        found = json.loads(text)
+        if not isinstance(found, dict):
+            raise ValueError("no object") from None
+        return _Line(found.get("resourceType"), found.get("id"))

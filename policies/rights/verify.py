@@ -84,10 +84,9 @@ def verify_bundle(
 
 def _check_zip(file: IO[bytes], signer: str | None, found: Verification) -> None:
     try:
-        size = file.seek(0, 2)
         with zipfile.ZipFile(file) as archive:
             found.files = len(archive.namelist())
-            found.problems += unsafe(archive, size)
+            found.problems += unsafe(archive, file)
             if not found.problems:
                 _check(archive, signer, found)
     except UnsupportedVersion:

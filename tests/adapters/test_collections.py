@@ -168,6 +168,16 @@ def test_collection_is_one_import_that_says_who_read_it(collection, tmp_path, ch
     assert all(name in row["version"] for name in ("fit 1", "gpx 1", "tcx 1", "strava "))
 
 
+def test_collection_of_one_vendors_exports_is_the_vendors(tmp_path):
+    """So a folder of nothing but bundles is no import of its own, as one bundle is none."""
+    shutil.copytree(EXPORTS / "vitalvault", tmp_path / "exports" / "bundle")
+    for name in ("one.zip", "two.zip"):
+        pack(tmp_path / "exports" / "bundle").rename(tmp_path / "exports" / name)
+    shutil.rmtree(tmp_path / "exports" / "bundle")
+    found = adapters.read(tmp_path / "exports")
+    assert (found.adapter, found.version) == ("vitalvault", "1")
+
+
 def test_progress_of_a_collection_only_grows(collection):
     """Each part has its share of the whole."""
     told = []

@@ -191,6 +191,11 @@ def share(one: vault.Vault) -> None:
     create(one, "anna", "coaching", path, date(2026, 2, 1), date(2026, 2, 28), force=True)
 
 
+def correct(one: vault.Vault) -> None:
+    """Put the first heart rate right."""
+    one.correct("heart_rate", datetime(2026, 1, 20, 6, 0, tzinfo=UTC), 99.5, reason="made_up_recovery")
+
+
 def with_a_note(one: vault.Vault) -> None:
     """Put words aside that belong in the vault."""
     Path(tempfile.gettempdir(), "note.txt").write_text("heart_rate", "ascii")
@@ -206,6 +211,7 @@ OPERATIONS = {
     "import": Operation(with_first_export, on_open_vault(lambda one: one.ingest(second_export()))),
     "checkin": Operation(with_first_export, on_open_vault(lambda one: one.checkin(date(2026, 2, 2), mood=3))),
     "undo": Operation(with_both_exports, on_open_vault(lambda one: one.undo_import("1"))),
+    "correct": Operation(with_both_exports, on_open_vault(correct)),
     "erase": Operation(with_both_exports, on_open_vault(lambda one: one.erase("heart_rate"))),
     "erase-all": Operation(with_both_exports, on_open_vault(lambda one: one.erase(everything=True))),
     "rekey": Operation(with_first_export, on_open_vault(lambda one: one.rekey(NEW))),
@@ -264,7 +270,7 @@ def _of_vault(one: vault.Vault) -> dict[str, Any]:
         *(repr(read()) for read in (store.workouts, store.sleep_sessions, store.strength_sets, store.scores)),
         *(repr(document) for document in store.documents()),
     ]
-    kinds = ("checkin", "erasure", "migration")
+    kinds = ("checkin", "correction", "erasure", "migration")
     return {
         "content": hashlib.sha256("\n".join(content).encode()).hexdigest(),
         "series": series,

@@ -20,6 +20,7 @@ OPERATIONS = (
     "import",
     "checkin",
     "undo",
+    "correct",
     "erase",
     "rekey",
     "rekey-data",

@@ -97,6 +97,14 @@ def test_notices_of_an_erasure(owner, shown):
     ]
 
 
+def test_notices_of_an_erasure_of_days_reach_what_looked_back_on_them(owner, shown):
+    """Readiness of later days was made of the days that are gone; steps of later days were not."""
+    shown("score", "readiness_score").readiness_history(TODAY, TODAY)
+    shown("steps", "steps").daily("steps", TODAY, TODAY)
+    erased(owner, start=(TODAY - 9 * DAY).isoformat(), end=(TODAY - 8 * DAY).isoformat())
+    assert told(owner) == [("score", "erased", ["readiness_score"])]
+
+
 def test_notices_of_an_erasure_between_instants(owner, shown):
     """An instant may be of another local day, so its neighbours count; days far off do not."""
     shown("near", "steps").daily("steps", TODAY - 5 * DAY, TODAY - 4 * DAY)

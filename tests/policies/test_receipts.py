@@ -9,6 +9,8 @@ from datetime import timedelta
 import pytest
 
 import policies
+from policies.grants import Book
+from policies.receipts import receipts
 from policies.signing import public_key, sign, signed_by
 from vault.errors import Tampered
 
@@ -66,6 +68,20 @@ def test_receipt_later_says_what_became_of_it(owner, receipt, what, state, statu
     assert later["record"]["dpv:hasProcess"][0]["dpv:hasConsentStatus"] == state
     assert later["consent"]["status"] == status
     assert [one["op"] for one in later["history"]] == ["grant", *(["revoke"] if what == "revoke" else [])]
+
+
+def test_receipts_of_many_grants_are_those_of_each(owner, coach):
+    """Made together they are the same as one by one, and the log of grants is read once for all of them."""
+    for number in range(5):
+        policies.grant(owner, coach(id=f"g-{number}"))
+    policies.revoke(owner, "g-3")
+    records = Book(owner)()
+    reads = []
+    before = owner.events
+    owner.events = lambda kind, after=0: (reads.append(kind), before(kind, after))[1]
+    together = list(receipts(owner, records, owner.clock()))
+    assert reads.count("grant") == 1
+    assert together == [policies.receipt(owner, record.id) for record in records]
 
 
 def test_consent_is_fhir_r4(owner, receipt):

@@ -19,7 +19,7 @@ import pytest
 
 POINTS = Path(__file__).parents[1] / "faults" / "points.py"
 OPERATIONS = (
-    *("import", "checkin", "undo", "erase", "erase-all", "rekey", "rekey-data"),
+    *("import", "checkin", "undo", "correct", "erase", "erase-all", "rekey", "rekey-data"),
     *("backup", "restore", "migration", "share", "bundle"),
 )
 KINDS = ("kill", "torn", "full-once", "full", "io-error", "power-cut")

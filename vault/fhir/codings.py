@@ -10,7 +10,7 @@ from __future__ import annotations
 import csv
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
@@ -100,8 +100,9 @@ class Term:
     time: str
 
 
+@lru_cache(maxsize=1024)
 def term(name: str, unit: str = "", *, measured: bool = False) -> Term:
-    """Return the term of a metric, a component series or a vendor-coded name.
+    """Return the term of a metric, a component series or a vendor-coded name; one for all who ask.
 
     Args:
         name: The name in the vault.

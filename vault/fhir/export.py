@@ -121,7 +121,10 @@ def _observations(export: _Export, stored: list[str]) -> Iterator[bytes]:
         if export.wants(name):
             series = {part: export.columns(f"{name}.{part}") for part in parts}
             yield from map(_line, panels.readings(export.context, name, series))
-    yield from map(_line, _sparse(export, stages))
+    if export.wants("sleep_duration"):
+        yield from map(_line, sleep.sessions(export.context, export.source, stages, export.start, export.end))
+        yield from stages.rest(export.context)
+    yield from map(_line, _workouts(export))
 
 
 def _whole(name: str, stored: Sequence[str]) -> str:
@@ -139,10 +142,8 @@ def _series(export: _Export, name: str, stages: sleep.Stages) -> Iterator[bytes]
         yield from observations.series(export.context, name, columns)
 
 
-def _sparse(export: _Export, stages: sleep.Stages) -> Iterator[Json]:
+def _workouts(export: _Export) -> Iterator[Json]:
     source, context, start, end, _ = export
-    if export.wants("sleep_duration"):
-        yield from sleep.sessions(context, source, stages, start, end)
     if export.wants("workout"):
         with_sets = export.wants("strength_set")
         yield from workouts.panels(context, source, start, end, with_sets=with_sets)

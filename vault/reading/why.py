@@ -26,7 +26,7 @@ from vault.reading.conflicts import claims, conflicts
 from vault.reading.frames import length_min
 from vault.reading.given import given
 from vault.reading.totals import TOTALS, missed
-from vault.store.checks import QUARANTINE
+from vault.store.checks import QUARANTINE, SUPERSEDED
 from vault.store.tombstones import QUARTER_NS
 from vault.time import DAY_NS, HOUR_NS, date_of_day, day_start_ns, local_days
 
@@ -42,6 +42,11 @@ __all__ = ["why"]
 _READINESS = "readiness_score"
 _EVENING_NS = 6 * HOUR_NS
 """What is of a night began after 18:00 on the day before, at the earliest that is looked at."""
+
+_ASIDE = {
+    QUARANTINE: "set aside: outside of what is possible, and never counted",
+    SUPERSEDED: "set aside: you corrected it, and what counts is your value",
+}
 
 
 def why(vault: Vault, store: Store, metric: str, day: int) -> pd.DataFrame:
@@ -165,14 +170,15 @@ def _totals(store: Store, metric: str, day: int) -> list[Contribution]:
 
 
 def _set_aside(store: Store, metric: str, day: int) -> Iterator[Contribution]:
-    """Yield what no reader looks at: values outside of what the catalogue allows."""
+    """Yield what no reader looks at: values that can't be, and those that the owner put right."""
     around = (day - 2) * DAY_NS, (day + 3) * DAY_NS
     home = store.home_zone
-    for part in store.columns(QUARANTINE + metric, *around):
-        first, last = (local_days(at, part.offset_min, home) for at in (part.start, part.end))
-        found = part.origin[(first <= day) & (day <= last)].tolist()
-        for name, n in sorted(Counter(part.origins[number].source for number in found).items()):
-            yield beside(name, n, "set aside: outside of what is possible, and never counted")
+    for series, words in _ASIDE.items():
+        for part in store.columns(series + metric, *around):
+            first, last = (local_days(at, part.offset_min, home) for at in (part.start, part.end))
+            found = part.origin[(first <= day) & (day <= last)].tolist()
+            for name, n in sorted(Counter(part.origins[number].source for number in found).items()):
+                yield beside(name, n, words)
 
 
 def _erased(vault: Vault, store: Store, metric: str, day: int) -> Iterator[Contribution]:

@@ -9,10 +9,14 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
+from functools import cache
+from importlib.resources import files
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from vault import metrics
 from vault.errors import InputError
@@ -24,18 +28,20 @@ from vault.store.origins import Origins
 from vault.store.rewriting import rewrite
 from vault.store.single import only
 from vault.store.sources import Sources, preferences
-from vault.time import date_of_day, format_instant, local_days, now_ns
+from vault.time import UNKNOWN_OFFSET, date_of_day, format_instant, local_days, now_ns
 
 if TYPE_CHECKING:
     from sqlite3 import Connection
     from zoneinfo import ZoneInfo
+
+    from numpy.typing import NDArray
 
     from vault.store.chunks import SeriesKey
     from vault.store.columns import Columns
     from vault.store.single import Sample, Which
     from vault.time import Clock
 
-__all__ = ["EVENT", "Correction", "correct", "withdraw"]
+__all__ = ["EVENT", "Correction", "codes", "correct", "withdraw"]
 
 EVENT = "correction"
 """The kind of the event of a correction, and of one that was taken back."""
@@ -48,8 +54,8 @@ _REASON_CHARACTERS = 200
 class Correction:
     """A sample that was put right, or as it was told again if ``withdrawn``; its value is not said.
 
-    ``start`` is ISO 8601 in the recorded offset, the days are local ones; ``changed`` is whether anything was
-    written: what has that value already stays as it is.
+    ``start`` is ISO 8601 in the recorded offset, the days are local ones, there and at home; ``changed`` is
+    whether anything was written: what has that value already stays as it is.
     """
 
     metric: str
@@ -81,12 +87,11 @@ def correct(
         new = _checked(value, found.key)
         if new == found.value:
             return _told(found, home, changed=False)
-        aside = _aside(connection, found)
-        if aside is not None and new in values(aside):
-            return _restored(connection, found, aside, home, clock)
+        told, _ = _said(connection, found)
+        wrong = np.array([one != new for one in values(told)], bool)
         mark = {"at": format_instant(now_ns(clock)), **({"reason": reason} if reason else {})}
-        _replace(connection, found, lambda old: superseded.corrected(old, [(new, mark)] * len(old)))
-        return _logged(connection, _told(found, home), home, clock, found)
+        _put(connection, found, told, wrong, (new, mark))
+        return _logged(connection, _told(found, home, withdrawn=not wrong.any()), home, clock, found)
 
 
 def withdraw(connection: Connection, which: Which, *, home: ZoneInfo, clock: Clock) -> Correction:
@@ -97,19 +102,18 @@ def withdraw(connection: Connection, which: Which, *, home: ZoneInfo, clock: Clo
     """
     with transaction(connection):
         found = only(connection, which, home)
-        aside = _aside(connection, found) if superseded.is_corrected(found.row)[0] else None
-        if aside is None:
+        told, is_corrected = _said(connection, found)
+        if not is_corrected:
             raise InputError("that value was never corrected", hint="name the sample that was")
-        return _restored(connection, found, aside, home, clock)
+        _put(connection, found, told, np.zeros(len(told), bool))
+        return _logged(connection, _told(found, home, withdrawn=True), home, clock, found)
 
 
 def _checked(value: float | str, key: SeriesKey) -> float | str:
     """Return a value as it is stored; raises InputError for one that the metric can't have."""
     metric, _, coded = key
     if coded:
-        if not isinstance(value, str) or not _CODE.fullmatch(value):
-            raise InputError(f"{metric} takes a code", hint="one word of small letters, as 'show' prints it")
-        return value
+        return _code(value, metric)
     try:
         number = float(value) + 0.0
     except ValueError:
@@ -125,47 +129,65 @@ def _checked(value: float | str, key: SeriesKey) -> float | str:
     return number
 
 
-def _aside(connection: Connection, found: Sample) -> Columns | None:
-    """Return what was told in the place of a sample, if it was corrected."""
+def _code(value: float | str, metric: str) -> str:
+    known = codes().get(metric)
+    if not isinstance(value, str) or not _CODE.fullmatch(value) or (known and value not in known):
+        words = f"one of: {', '.join(known)}" if known else "one word of small letters, as 'show' prints it"
+        raise InputError(f"{metric} takes a code", hint=words)
+    return value
+
+
+@cache
+def codes() -> dict[str, list[str]]:
+    """Return the codes of the coded metrics that have a closed list (``codes.toml``)."""
+    import tomllib
+
+    return tomllib.loads(files("vault.store").joinpath("codes.toml").read_text("utf-8"))
+
+
+def _said(connection: Connection, found: Sample) -> tuple[Columns, bool]:
+    """Return all that sources told of a sample, and whether any of it stands aside."""
+    shown = superseded.stored(connection, found.series, found.row.origins, [found.month])
+    assert shown is not None
+    told = [shown.take(found.is_it(shown) & ~superseded.is_corrected(shown))]
     number = chunks.find_series(connection, superseded.aside_of(found.key))
     rows = None if number is None else superseded.stored(connection, number, found.row.origins, [found.month])
-    if rows is None:
-        return None
-    rows = rows.take(found.at_its_place(rows))
-    return rows if len(rows) else None
+    if rows is not None:
+        told.append(rows.take(found.at_its_place(rows)))
+    return concat(told), any(map(len, told[1:]))
 
 
-def _replace(connection: Connection, found: Sample, new: Callable[[Columns], Columns]) -> None:
-    """Put other rows in the place of a sample's; what was told of it goes aside."""
-    told: list[Columns] = []
-
-    def change(rows: Columns) -> Columns:
-        hit = found.is_it(rows)
-        old = rows.take(hit)
-        told.append(old.take(~superseded.is_corrected(old)))
-        return concat([rows.take(~hit), new(old)])
-
-    rewrite(connection, found.series, [found.month], change)
-    for rows in told:
-        if len(rows):
-            key = superseded.aside_of(found.key)
-            superseded.put(connection, chunks.series_id(connection, key), rows)
-
-
-def _restored(
-    connection: Connection, found: Sample, aside: Columns, home: ZoneInfo, clock: Clock
-) -> Correction:
-    """Put what stands aside in the place of a corrected sample."""
+def _put(
+    connection: Connection,
+    found: Sample,
+    told: Columns,
+    wrong: NDArray[np.bool_],
+    right: tuple[float | str, Mapping[str, Any]] | None = None,
+) -> None:
+    """Put what was told in a sample's place; what of it is wrong goes aside, and has another value there."""
+    aside = told.take(wrong)
+    shown = [told.take(~wrong)]
+    if right is not None:
+        shown.append(superseded.corrected(aside, [right] * len(aside)))
+    rewrite(
+        connection, found.series, [found.month], lambda rows: concat([rows.take(~found.is_it(rows)), *shown])
+    )
     number = chunks.series_id(connection, superseded.aside_of(found.key))
-    _replace(connection, found, lambda _old: aside)
     rewrite(connection, number, [found.month], lambda rows: rows.take(~found.at_its_place(rows)))
+    if len(aside):
+        superseded.put(connection, number, aside)
     chunks.delete_empty_series(connection)
-    return _logged(connection, _told(found, home, withdrawn=True), home, clock, found)
 
 
 def _told(found: Sample, home: ZoneInfo, *, withdrawn: bool = False, changed: bool = True) -> Correction:
     row = found.row
-    first, last = (date_of_day(int(local_days(at, row.offset_min, home)[0])) for at in (row.start, row.end))
+    # A reader of single values asks for days at home.
+    days = [
+        int(local_days(at, offset_min, home)[0])
+        for at in (row.start, row.end)
+        for offset_min in (row.offset_min, np.full(1, UNKNOWN_OFFSET, np.int16))
+    ]
+    first, last = date_of_day(min(days)), date_of_day(max(days))
     start = format_instant(int(row.start[0]), int(row.offset_min[0]))
     return Correction(found.key[0], start, first, last, found.source, withdrawn, changed)
 

@@ -212,7 +212,7 @@ class _Erasure:
         query = "SELECT id, at, body FROM event WHERE kind = 'checkin'"
         for number, at, text in self._connection.execute(query).fetchall():
             body = json.loads(text)
-            hit = self._scope.checkin(at, body["day"], body["items"])
+            hit = self._scope.checkin(at, body["day"], body["items"], body.get("imports", ()))
             if not hit:
                 continue
             body["items"] = {name: said for name, said in body["items"].items() if name not in hit}

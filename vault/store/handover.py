@@ -41,7 +41,7 @@ __all__ = [
 ]
 
 CARRIED = "carried"
-"""The kind of event that a line of another vault's ledger is; its body names the import it came with."""
+"""The kind of event that a line of another vault's ledger is; its body names the imports it came with."""
 IDENTITY = "identity"
 """The setting that holds an adopted key of FHIR identifiers, as hex."""
 
@@ -82,11 +82,15 @@ def checkins(connection: Connection, told: Handover, run: int, tombstones: Tombs
     """Append check-ins as those of an import, within a transaction; return how many were what.
 
     "duplicate": said here at that instant, or something later of that day, which counts; "erased": not to
-    come back. Raises InputError for an answer off the scale.
+    come back. One that another import brought is from now on told by both. Raises InputError for an answer
+    off the scale.
     """
     latest: dict[int, int] = {}
-    for at, body in _stored(connection, _CHECKIN):
+    brought: dict[tuple[int, str], tuple[int, dict[str, Any]]] = {}
+    for number, at, body in _stored(connection, _CHECKIN):
         latest[body["day"]] = max(at, latest.get(body["day"], at))
+        if "imports" in body:
+            brought[_said(at, body)] = number, body
     done: Counter[str] = Counter()
     for one in told.checkins:
         body = checked(one.day, one.day, one.items)
@@ -100,8 +104,10 @@ def checkins(connection: Connection, told: Handover, run: int, tombstones: Tombs
             done["erased"] += 1
         elif one.at <= latest.get(one.day, one.at - 1):
             done["duplicate"] += 1
+            if (known := brought.get(_said(one.at, body))) is not None:
+                _tell(connection, *known, run)
         else:
-            events.log(connection, _CHECKIN, body | {"import": run}, partial(moment_of, one.at))
+            events.log(connection, _CHECKIN, body | {"imports": [run]}, partial(moment_of, one.at))
             done["added"] += 1
     return done
 
@@ -109,54 +115,88 @@ def checkins(connection: Connection, told: Handover, run: int, tombstones: Tombs
 def carry(
     connection: Connection, told: Handover, run: int, tombstones: Tombstones | None, clock: Clock
 ) -> int:
-    """Append what is new of another vault's ledger, within a transaction; return how many lines."""
-    known = {_key(line) for line in ledger(connection)} | set(_own(connection))
-    new = [line for line in told.imports if _key(line) not in known]
-    for line in new:
+    """Keep another vault's ledger, within a transaction; return how many of its lines are new.
+
+    A line that another import brought is from now on told by both.
+    """
+    known = {_key(_line(body)): (number, body) for number, _, body in _stored(connection, CARRIED)}
+    new = 0
+    for line in told.imports:
+        if (found := known.get(_key(line))) is not None:
+            _tell(connection, *found, run)
+            continue
         files = [[_told_name(file, tombstones), file.size, file.sha256] for file in line.files]
-        body = {"import": run, "at": line.at, "adapter": plain(line.adapter), "version": plain(line.version)}
-        events.log(connection, CARRIED, body | {"files": files}, clock)
-    return len(new)
+        said = {"at": line.at, "adapter": plain(line.adapter), "version": plain(line.version)}
+        events.log(connection, CARRIED, said | {"files": files, "imports": [run]}, clock)
+        new += 1
+    return new
 
 
 def ledger(connection: Connection) -> list[LedgerLine]:
-    """Return the carried lines, in order, of imports that were not taken back."""
+    """Return the carried lines, in order, of imports that count; none that this vault's own ledger has."""
     seals.check(connection, "import_run")
     gone = {run for (run,) in connection.execute("SELECT id FROM import_run WHERE undone_at IS NOT NULL")}
-    return [
-        LedgerLine(
-            body["at"], body["adapter"], body["version"], [SourceFile(*file) for file in body["files"]]
-        )
-        for _, body in _stored(connection, CARRIED)
-        if body["import"] not in gone
+    own = set(_own(connection))
+    lines = [
+        _line(body) for _, _, body in _stored(connection, CARRIED) if not gone.issuperset(body["imports"])
     ]
+    return [line for line in lines if _key(line) not in own]
 
 
 def forget_files(connection: Connection, forgets: Callable[[int, str, str], bool]) -> Iterator[str]:
     """Empty the names of carried files that an erasure is about, and yield their SHA-256."""
-    query = "SELECT id, body FROM event WHERE kind = ?"
-    for number, text in connection.execute(query, (CARRIED,)).fetchall():
-        body = json.loads(text)
-        hit = [file for file in body["files"] if file[0] and forgets(body["import"], file[0], file[2])]
+    for number, _, body in _stored(connection, CARRIED):
+        runs, files = body["imports"], body["files"]
+        hit = [one for one in files if one[0] and any(forgets(run, one[0], one[2]) for run in runs)]
         for file in hit:
             file[0] = ""
             yield file[2]
         if hit:
-            connection.execute("UPDATE event SET body = ? WHERE id = ?", (canonical(body), number))
+            _rewrite(connection, number, body)
 
 
 def take_back(connection: Connection, run: int) -> int:
-    """Delete the check-ins that came with an import, within a transaction; return how many."""
-    seals.check(connection, f"event:{_CHECKIN}")
-    delete = "DELETE FROM event WHERE kind = ? AND json_extract(body, '$.import') = ?"
-    return connection.execute(delete, (_CHECKIN, run)).rowcount
+    """Delete the check-ins that only one import brought, within a transaction; return how many."""
+    deleted = 0
+    for number, _, body in _stored(connection, _CHECKIN):
+        if run not in (runs := body.get("imports", ())):
+            continue
+        body["imports"] = [one for one in runs if one != run]
+        if body["imports"]:
+            _rewrite(connection, number, body)
+        else:
+            connection.execute("DELETE FROM event WHERE id = ?", (number,))
+            deleted += 1
+    return deleted
 
 
-def _stored(connection: Connection, kind: str) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Yield instant (ns) and body of each event of a kind, in order."""
+def _stored(connection: Connection, kind: str) -> Iterator[tuple[int, int, dict[str, Any]]]:
+    """Yield id, instant (ns) and body of each event of a kind, in order."""
     seals.check(connection, f"event:{kind}")
-    query = "SELECT at, body FROM event WHERE kind = ? ORDER BY id"
-    return ((at, json.loads(body)) for at, body in connection.execute(query, (kind,)).fetchall())
+    query = "SELECT id, at, body FROM event WHERE kind = ? ORDER BY id"
+    found = connection.execute(query, (kind,)).fetchall()
+    return ((number, at, json.loads(body)) for number, at, body in found)
+
+
+def _tell(connection: Connection, number: int, body: dict[str, Any], run: int) -> None:
+    """Note that another import told an event, too."""
+    if run not in body["imports"]:
+        body["imports"].append(run)
+        _rewrite(connection, number, body)
+
+
+def _rewrite(connection: Connection, number: int, body: dict[str, Any]) -> None:
+    connection.execute("UPDATE event SET body = ? WHERE id = ?", (canonical(body), number))
+
+
+def _said(at: int, body: dict[str, Any]) -> tuple[int, str]:
+    """Return what tells a check-in from others: when it was said, of which day, and what."""
+    return at, canonical([body["day"], body["items"]])
+
+
+def _line(body: dict[str, Any]) -> LedgerLine:
+    files = [SourceFile(*file) for file in body["files"]]
+    return LedgerLine(body["at"], body["adapter"], body["version"], files)
 
 
 def _own(connection: Connection) -> Iterator[tuple[object, ...]]:

@@ -80,8 +80,8 @@ class Scope(Protocol):
     def values(self, row: Row) -> list[str]:
         """The metrics (``belongings.lost_as``) whose values a record that stays loses."""
 
-    def checkin(self, at: int, day: int, items: Collection[str]) -> set[str]:
-        """Which items of a check-in, said at an instant of a day, are in it."""
+    def checkin(self, at: int, day: int, items: Collection[str], imports: Collection[int]) -> set[str]:
+        """Which items of a check-in, said at an instant of a day and brought by imports, are in it."""
 
     def source(self, name: str) -> bool:
         """Whether the name of a source is to be forgotten."""
@@ -144,10 +144,11 @@ class Asked:
             return []
         return [lost_as(self.metric)]
 
-    def checkin(self, at: int, day: int, items: Collection[str]) -> set[str]:
-        """See ``Scope``; a check-in has no source and came with no import."""
+    def checkin(self, at: int, day: int, items: Collection[str], imports: Collection[int]) -> set[str]:
+        """See ``Scope``; a check-in has no source."""
         del at
-        if self.named is not None or self.run is not None or not self.period.holds(day * DAY_NS, day):
+        is_told = self.named is None and (self.run is None or self.run in imports)
+        if not is_told or not self.period.holds(day * DAY_NS, day):
             return set()
         return set(items) if self.metric is None else set(items).intersection(checkin_items(self.metric))
 
@@ -224,9 +225,9 @@ class Buried:
         """See ``Scope``."""
         return self.tombstones.lost(row.id, losable(row.table, row.details))
 
-    def checkin(self, at: int, day: int, items: Collection[str]) -> set[str]:
+    def checkin(self, at: int, day: int, items: Collection[str], imports: Collection[int]) -> set[str]:
         """See ``Scope``."""
-        del day
+        del day, imports
         return {item for item in items if self.tombstones.has("checkin", at, item)}
 
     def source(self, name: str) -> bool:

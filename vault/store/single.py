@@ -14,6 +14,7 @@ import numpy as np
 from vault import metrics
 from vault.errors import InputError, UnknownMetric
 from vault.store import chunks, seals
+from vault.store.checks import metric_of
 from vault.store.columns import values
 from vault.store.origins import Origins
 from vault.time import SECOND_NS, local_days
@@ -91,11 +92,12 @@ def only(connection: Connection, which: Which, home: ZoneInfo) -> Sample:
 
     Raises:
         InputError: None, or more than one, is like that.
-        UnknownMetric: Nothing in the store is called so.
+        UnknownMetric: Nothing in the store that readers show is called so.
     """
     seals.check(connection, "origin")
     origins = Origins(connection).known
-    series = [one for one in chunks.series_named(connection, which.metric) if one[1][0] == which.metric]
+    named = chunks.series_named(connection, which.metric)
+    series = [one for one in named if one[1][0] == which.metric == metric_of(which.metric)]
     if not series and metrics.find(which.metric) is None:
         raise UnknownMetric("no metric of that name in the catalogue or in this vault")
     found = [

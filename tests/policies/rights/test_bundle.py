@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+import policies
 from policies.rights import payload as payload_module
 from policies.rights import write_bundle
 from policies.rights.archive import safe_name
@@ -38,7 +39,13 @@ def test_bundle_has_the_documented_layout(bundle):
     found = set(contents(bundle))
     folders = {"/".join(name.split("/")[:2]) for name in found if name.startswith("data/")}
     assert folders == {f"data/{name}" for name in ("csv", "records", "fhir", "openmhealth", "originals")}
-    assert {name.split("/")[0] for name in found if "/" in name} >= {"data", "consents", "audit"}
+    assert {name.split("/")[0] for name in found if "/" in name} == {
+        *("data", "consents", "audit", "legal", "schema"),
+    }
+    assert {name for name in found if name.startswith(("consents/", "audit/", "legal/"))} == {
+        *("consents/Consent.ndjson", "legal/art15.json", "legal/ropa.json"),
+        *("audit/audit.ndjson", "audit/AuditEvent.ndjson", "audit/checkpoints.json"),
+    }
     assert {name for name in found if "/" not in name} == {
         "README.html",
         "bagit.txt",
@@ -182,6 +189,21 @@ def test_bundle_of_the_same_vault_is_the_same_bytes(bundle, owner, tmp_path):
     again = tmp_path / "again.zip"
     write_bundle(owner, again)
     assert again.read_bytes() == bundle.read_bytes()
+
+
+def test_bundle_of_the_same_moment_is_the_same_bytes_whenever_it_is_written(owner, tmp_path):
+    """The moment it is dated with is that of receipts, heads and statements, too, whatever the owner's clock."""
+    card = {"grantee": "anna", "kind": "coach", "purpose": "coaching", "metrics": {"steps": "daily"}}
+    policies.grant(owner, policies.Grant(id="g-1", **card))
+    moment = owner.now
+    for days, name in ((0, "now.zip"), (100, "later.zip")):  # the grant is over by then
+        owner.now = moment + timedelta(days=days)
+        write_bundle(owner, tmp_path / name, clock=lambda: moment)
+    assert (tmp_path / "later.zip").read_bytes() == (tmp_path / "now.zip").read_bytes()
+    (record,) = json.loads(contents(tmp_path / "later.zip")["consents/g-1.receipt.json"])["record"][
+        "dpv:hasProcess"
+    ]
+    assert record["dpv:hasConsentStatus"] == "dpv:ConsentGiven"
 
 
 def test_bundle_summary_counts(owner, tmp_path):

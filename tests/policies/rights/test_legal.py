@@ -62,7 +62,7 @@ def files(owner):
     grants = Book(owner)()
     with closing(Archive(held, NOW)) as archive:
         add_payload(archive, owner)
-        add_consents(archive, owner, grants)
+        add_consents(archive, owner, grants, NOW)
         add_legal(archive, owner, grants, NOW)
     with zipfile.ZipFile(held) as archive:
         return {name: archive.read(name) for name in archive.namelist() if not name.startswith("data/")}

@@ -6,8 +6,7 @@ import csv
 import io
 import json
 import zipfile
-from contextlib import closing
-from datetime import UTC
+from datetime import timedelta
 from fnmatch import fnmatchcase
 
 import numpy as np
@@ -15,17 +14,8 @@ import pytest
 
 import policies
 import vault
-from policies.grants import Book
-from policies.notices import add_notices
-from policies.rights import manifest as bag
-from policies.rights import write_bundle
-from policies.rights.archive import Archive
-from policies.rights.bundle import _about
-from policies.rights.consents import add_consents
-from policies.rights.legal import add_legal
-from policies.rights.payload import add_payload
-from policies.rights.schemas import COLUMNS, add_schemas, codes_csv
-from policies.signing import canonical
+from policies.rights import verify_bundle, write_bundle
+from policies.rights.schemas import COLUMNS, codes_csv
 from policies.tables import read_text
 from vault.errors import AccessDenied
 from vault.fhir.codings import LOINC, term
@@ -75,7 +65,8 @@ def told(clock):
     at = instant_ns(clock()) - 3 * 24 * 60 * MINUTE_NS
     when = at + np.arange(3) * MINUTE_NS
     zeros, offsets = np.zeros(3, np.int32), np.full(3, 345, np.int16)
-    yield Samples("heart_rate", when, when, offsets, np.array([58, 59.5, 61]), zeros, [WATCH])
+    yield Samples("heart_rate", when, when, offsets, np.array([58, 59.5, 6_100]), zeros, [WATCH])
+    yield Samples("steps", when, when + 1, offsets, np.array([10.0, 20, 30]), zeros, [WATCH])
     codes = np.array([0, 1, 0], np.int32)
     yield Samples(
         "sleep_stage", when, when + MINUTE_NS, offsets, codes, zeros, [WATCH], codes=["deep", "rem"]
@@ -93,7 +84,7 @@ def told(clock):
 
 @pytest.fixture
 def held(tmp_path, cheap_keys, clock):
-    """A vault with something of every kind, grants in every state, a reading and a refusal."""
+    """A vault with something of every kind, and of everything that can be done to it."""
     held = vault.create(tmp_path / "me.vault", "a long passphrase", home_zone="Europe/Berlin", clock=clock)
     held.ingest(told(clock))
     held.checkin(clock().date(), energy=4, illness=True)
@@ -101,32 +92,36 @@ def held(tmp_path, cheap_keys, clock):
     held.remember_aliases({"My app": "strava"})
     for name in ("anna", "bob"):
         card = policies.Grant(
-            grantee=name, kind="coach", purpose="coaching", metrics={"heart_rate": "daily"}, id=f"g-{name}"
+            grantee=name,
+            kind="coach",
+            purpose="coaching",
+            metrics={"heart_rate": "daily", "steps": "daily"},
+            id=f"g-{name}",
         )
         policies.grant(held, card)
     policies.renew(held, "g-anna")
     policies.revoke(held, "g-bob")
     reader = policies.view(held, grantee="anna", purpose="coaching")
     reader.daily("heart_rate", "2026-03-01", "2026-04-05")
+    reader.daily("steps")
     with pytest.raises(AccessDenied):
-        reader.daily("steps")
+        reader.daily("body_mass")
+    first = clock() - timedelta(days=3)
+    held.correct("heart_rate", first.isoformat(), 60.0, reason="a wet wrist")
+    held.erase("steps")
     policies.restrict(held, "heart_rate")
+    policies.restrict(held, "mood", first.date())
+    policies.lift(held, "heart_rate")
     with held:
         yield held
 
 
 @pytest.fixture
-def files(held):
-    """The files of its bundle, by path."""
-    content, now, grants = io.BytesIO(), held.clock().astimezone(UTC), Book(held)()
-    with closing(Archive(content, now)) as archive:
-        add_payload(archive, held)
-        add_consents(archive, held, grants)
-        add_legal(archive, held, grants, now)
-        add_notices(archive, held)
-        add_schemas(archive)
-        archive.add(bag.MANIFEST, [canonical(bag.manifest(archive.entries, _about(held, now)))])
-    with zipfile.ZipFile(content) as archive:
+def files(held, tmp_path):
+    """The files of its bundle, by path; it verifies."""
+    write_bundle(held, tmp_path / "bundle.zip")
+    assert verify_bundle(tmp_path / "bundle.zip").problems == []
+    with zipfile.ZipFile(tmp_path / "bundle.zip") as archive:
         return {name: archive.read(name) for name in archive.namelist()}
 
 
@@ -145,6 +140,15 @@ def test_every_file_of_a_bundle_fits_its_schema(files):
             assert problems == []
             seen.add(name)
     assert seen == set(SCHEMAS)
+
+
+def test_bundle_of_all_that_was_done_to_a_vault(files):
+    """What was put right or aside has its table, what was erased none, and each of it a notice that fits."""
+    notices = [json.loads(body) for name, body in files.items() if name.startswith("legal/notices/")]
+    assert {one["what"] for one in notices} == {"corrected", "erased", "restricted", "lifted"}
+    for folder in ("", "quarantine/", "superseded/"):
+        assert f"data/csv/{folder}heart_rate.csv" in files
+    assert "data/csv/steps.csv" not in files
 
 
 def test_manifest_of_the_portable_part_fits_its_schema(held, tmp_path):

@@ -118,6 +118,27 @@ def test_verify_refuses_a_file_longer_than_its_place(bundle):
     assert f"'{HEART}': lies over another file of the zip" in F.said(bundle)
 
 
+@pytest.mark.parametrize("front", [b"#!/bin/sh\n", "another"])
+def test_verify_refuses_what_lies_before_a_bundle(bundle, tmp_path, front):
+    """Tools that read a zip from its front would unpack another one set before it, and no sum covers that."""
+    if front == "another":
+        with zipfile.ZipFile(tmp_path / "other.zip", "w") as archive:
+            archive.writestr(HEART, b"forged")
+        front = (tmp_path / "other.zip").read_bytes()
+    bundle.write_bytes(front + bundle.read_bytes())
+    assert "bytes before the first file of the zip" in F.said(bundle)
+
+
+@pytest.mark.parametrize("more", [b"x", b"x" * 100])
+def test_verify_refuses_what_lies_behind_a_bundle(bundle, more):
+    """Behind the end of the zip there is nothing, nor is there a comment on it."""
+    whole = bundle.read_bytes()
+    commented = whole[:-2] + struct.pack("<H", len(more))
+    for raw in (whole, commented):
+        bundle.write_bytes(raw + more)
+        assert "behind its end" in F.said(bundle)
+
+
 def test_verify_refuses_a_size_that_lies(bundle):
     """A file that declares another size than it has is damaged or changed, and named."""
     with zipfile.ZipFile(bundle) as archive:

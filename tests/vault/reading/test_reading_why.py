@@ -242,6 +242,18 @@ def test_why_counts_what_was_set_aside(kept):
     assert aside["why"].startswith("set aside")
 
 
+def test_why_says_what_was_corrected(kept):
+    """The owner's value counts, under its source's name; beside it stands that another was told, not which."""
+    noon = f"{DAY}T12:00:00+01:00"
+    kept.ingest([told(APPLE, "body_mass", noon, noon, 72.5)])
+    kept.correct("body_mass", DAY, 70.5)
+    counted, aside = kept.why("body_mass", DAY).to_dict("records")
+    assert (counted["counted"], aside["source"], aside["counted"]) == (70.5, APPLE.source, 0.0)
+    assert "you corrected it" in aside["why"]
+    assert np.isnan(aside["given"])
+
+
+
 def test_why_says_what_was_erased(kept):
     """Of a source that is still there, the reasons tell how much of a day was erased."""
     hours = ((8, 100.0), (9, 200.0), (10, 300.0))

@@ -15,11 +15,12 @@ from hypothesis import strategies as st
 
 from vault.canonical import canonical
 from vault.errors import InputError, UnknownMetric
+from vault.metrics import metric as catalogued
 from vault.moment import Span, span
 from vault.records import SourceFile
 from vault.store import chunks
 from vault.store import correct as correcting
-from vault.store.checks import SUPERSEDED
+from vault.store.checks import QUARANTINE, SUPERSEDED
 from vault.store.columns import values
 from vault.store.correct import EVENT
 from vault.store.erase import erase
@@ -196,6 +197,42 @@ def test_withdraw_what_was_never_corrected_is_refused(store):
         withdraw(store)
 
 
+@pytest.mark.parametrize("how", ["withdraw", "undo"])
+def test_correct_to_what_its_source_then_tells_loses_neither(store, batch, how):
+    """Where the source comes to tell the right value too, taking the correction back brings both back."""
+    correct(store, 70.5)
+    taken(store, batch("body_mass", [(T, T, 60, 70.5, 0, None, None)]), name="b")
+    assert shown(store)[0] == 70.5
+    if how == "withdraw":
+        assert withdraw(store).withdrawn
+        assert shown(store)[:2] == [70.5, 72.5]
+    else:
+        undo(store.connection, store.imports()[0].id, home=HOME, clock=clock)
+        assert rows(store)[0][2:] == (70.5, {})
+    assert shown(store, SUPERSEDED + "body_mass") == []
+
+
+def test_correct_back_to_one_of_two_told_values_keeps_the_other_aside(store, batch):
+    """Of two values that were told, the one called right is shown; the wrong one does not come back."""
+    correct(store, 70.5)
+    taken(store, batch("body_mass", [(T, T, 60, 70.5, 0, None, None)]), name="b")
+    correct(store, 70.0)
+    assert shown(store, SUPERSEDED + "body_mass") == [70.5, 72.5]
+    assert not correct(store, 70.5).withdrawn
+    assert shown(store)[0] == 70.5
+    assert shown(store, SUPERSEDED + "body_mass") == [72.5]
+
+
+@pytest.mark.parametrize("aside", [SUPERSEDED, QUARANTINE])
+def test_correct_what_stands_aside_is_refused(store, batch, aside):
+    """What no reader shows has no value to put right."""
+    correct(store, 70.5)
+    taken(store, batch("body_mass", [(T + 2 * DAY, T + 2 * DAY, 60, 9e6, 0, None, None)]), name="b")
+    at = T if aside == SUPERSEDED else T + 2 * DAY
+    with pytest.raises(UnknownMetric):
+        correct(store, 70.0, aside + "body_mass", at)
+
+
 def test_correct_finds_the_only_sample_of_a_day(store):
     """A day is enough where one sample starts on it, by the recorded offset."""
     assert correct(store, 70.0, "body_mass", "2026-03-28").start == "2026-03-28T07:30:00+01:00"
@@ -243,6 +280,31 @@ def test_correct_a_code(new_store, batch):
         with pytest.raises(InputError, match="takes a code"):
             correct(store, "Very Deep", "sleep_stage")
         verify(store.connection)
+
+
+def test_correct_to_a_code_the_metric_has_not_is_refused(new_store, batch):
+    """Where a metric has a closed list of codes, no other word is taken, and the list is said."""
+    with new_store() as store:
+        taken(store, batch("sleep_stage", [(T, T + S, 60, 0, 0, None, None)], codes=STAGES))
+        with pytest.raises(InputError) as told:
+            correct(store, "dreaming", "sleep_stage")
+        assert "awake, in_bed, asleep" in told.value.hint
+        assert shown(store, "sleep_stage") == ["deep"]
+
+
+def test_codes_are_of_coded_metrics():
+    """Every row of the table is a coded metric's, and every code is a word that is taken."""
+    for metric, known in correcting.codes().items():
+        assert catalogued(metric).is_coded
+        assert [code for code in known if not correcting._CODE.fullmatch(code)] == []
+
+
+def test_correct_names_the_day_there_and_the_day_at_home(new_store, batch):
+    """A sample of a journey may be of another day than at home, and readers ask by either."""
+    with new_store() as store:
+        taken(store, batch("body_mass", [(T, T, -600, 72.5, 0, None, None)]))
+        done = correct(store, 70.5)
+        assert (done.first_day, done.last_day) == (date(2026, 3, 27), date(2026, 3, 28))
 
 
 def test_correct_a_vendors_own_metric(new_store, batch):
@@ -321,15 +383,15 @@ SAMPLES = st.lists(
     min_size=1, max_size=6,
 )  # fmt: skip
 STEPS = st.lists(
-    st.tuples(st.sampled_from(["take", "undo", "correct", "withdraw"]), st.integers(0, 3), st.integers(0, 2)),
+    st.tuples(st.sampled_from(["take", "undo", "correct", "withdraw"]), st.integers(0, 3), st.integers(0, 4)),
     max_size=8,
 )
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.lists(SAMPLES, min_size=1, max_size=3), STEPS)
 def test_store_holds_whatever_is_imported_corrected_and_taken_back(new_store, batch, told, steps):
-    """After any steps it verifies, and shows no value that stands aside."""
+    """After any steps it verifies, loses nothing that was told, and shows no value that stands aside."""
     files = [
         batch("body_mass", [(T + at * 20 * DAY,) * 2 + (60, 70.0 + v, s, None, n) for at, v, s, n in one])
         for one in told
@@ -341,12 +403,24 @@ def test_store_holds_whatever_is_imported_corrected_and_taken_back(new_store, ba
             act = {
                 "take": partial(taken, store, files[at % len(files)], name=str(at % len(files))),
                 "undo": partial(undo, store.connection, str(at), home=HOME, clock=clock),
-                "correct": partial(correct, store, 72.5 + value, "body_mass", T + at * 20 * DAY),
+                "correct": partial(correct, store, 70.0 + value, "body_mass", T + at * 20 * DAY),
                 "withdraw": partial(withdraw, store, "body_mass", T + at * 20 * DAY),
             }[step]
             with suppress(InputError):
                 act()
             aside = {one[:3] for one in rows(store, SUPERSEDED + "body_mass")}
-            assert not aside & {one[:3] for one in rows(store)}
-            assert {one[:2] for one in rows(store) if "corrected" in one[3]} == {one[:2] for one in aside}
+            main = rows(store)
+            assert not aside & {one[:3] for one in main}
+            assert {one[:2] for one in main if "corrected" in one[3]} == {one[:2] for one in aside}
+            assert stated(store, files) <= aside | {one[:3] for one in main}
         verify(store.connection)
+
+
+def stated(store, files):
+    """Return what the imports that were not undone told: start, source, value."""
+    names = [name for run in store.imports() if run.undone_at is None for name, *_ in run.files]
+    return {
+        (int(one.start[at]), one.origins[one.origin[at]].source, float(one.value[at]))
+        for one in (files[int(name)] for name in names)
+        for at in range(len(one))
+    }

@@ -185,6 +185,24 @@ def test_handover_taken_back_takes_checkins_and_ledger_along(store, steps):
         undo(store.connection, number, home=store.home_zone, clock=now)
 
 
+def test_handover_told_twice_stays_while_one_counts(store, steps):
+    """Two bundles of one vault: whichever is taken back, what the other tells too is still there."""
+    numbers = [take(store, TOLD, steps, replace(FILE, sha256=sha * 32)).import_id for sha in ("ab", "ee")]
+    for number, left in zip(numbers, [([(DAY, SAID.items)], [LINE]), ([], [])], strict=True):
+        undo(store.connection, number, home=store.home_zone, clock=now)
+        assert (checkins(store), store.carried()) == left
+
+
+def test_handover_keeps_a_line_of_the_ledger_whose_own_import_is_taken_back(store, steps):
+    """What the bundle told as well stays, so where it came from stays."""
+    number = store.ingest(iter([steps, FILE]), adapter="apple_health", version="1", clock=now).import_id
+    (own,) = store.imports()
+    take(store, replace(TOLD, imports=[replace(LINE, at=own.at)]), steps, replace(FILE, sha256="ee" * 32))
+    assert store.carried() == []
+    undo(store.connection, number, home=store.home_zone, clock=now)
+    assert store.carried() == [replace(LINE, at=own.at)]
+
+
 def forget(store, **words):
     scope = Asked(store.home_zone, **words)
     erase(store.connection, scope, IDENTITY, words={}, home=store.home_zone, clock=now)
@@ -199,6 +217,17 @@ def test_handover_does_not_bring_back_what_was_erased(store, steps):
     undo(store.connection, number, home=store.home_zone, clock=now)
     take(store, TOLD, steps, FILE)
     assert checkins(store) == [(DAY, {"pain": False})]
+
+
+def test_handover_that_is_erased_takes_its_checkins_along(store, steps):
+    """To erase an import erases what it brought, and not what the owner said here."""
+    store.append_event("checkin", {"day": DAY + 1, "items": {"mood": 3.0}}, now)
+    number = take(store, TOLD, steps, FILE).import_id
+    forget(store, run=int(number))
+    assert checkins(store) == [(DAY + 1, {"mood": 3.0})]
+    again = take(store, TOLD, steps, replace(FILE, sha256="ee" * 32))
+    assert again.rejections["erased"] == 2
+    assert checkins(store) == [(DAY + 1, {"mood": 3.0})]
 
 
 def test_handover_does_not_bring_back_the_name_of_a_file(store, steps):
