@@ -68,7 +68,8 @@ PARTS = {
 def measured(part: Part) -> Any:
     """Run a script and return its figures."""
     script = Path(__file__).with_name(part.script)
-    return json.loads(run([sys.executable, script, *part.options, "--json"]).printed)
+    figures = json.loads(run([sys.executable, script, *part.options, "--json"]).printed)
+    return {"rows": figures} if isinstance(figures, list) else figures
 
 
 def machine() -> dict[str, str]:

@@ -31,19 +31,23 @@ def reached(target: Mapping[str, Any], figures: Any) -> float:
 
 
 def cell(figures: Any, path: str) -> float:
-    """Return one number, of a list the median.
+    """Return one number, of a list the median; a path without a row names it as it stands.
 
     Raises:
         LookupError: There is no such table, row or column.
     """
-    place, name, column = path.split("/")
+    place, *inside = path.split("/", 2)
     for key in place.split("."):
-        figures = next(value for told, value in figures.items() if told.startswith(key))
-    row = next((row for row in figures if str(row[""]).startswith(name)), None)
-    if row is None:
-        raise LookupError(f"no row {name} in {place}")
-    value = row[column]
-    return float(median(value)) if isinstance(value, list) else float(value)
+        figures = next((value for told, value in figures.items() if told.startswith(key)), None)
+        if figures is None:
+            raise LookupError(f"nothing is called {key}")
+    if inside:
+        name, column = inside
+        row = next((row for row in figures if str(row[""]).startswith(name)), None)
+        if row is None:
+            raise LookupError(f"no row {name} in {place}")
+        figures = row[column]
+    return float(median(figures)) if isinstance(figures, list) else float(figures)
 
 
 def _verdict(target: Mapping[str, Any], figures: Any) -> dict[str, Any]:
