@@ -93,7 +93,7 @@ def _cpu_info() -> list[str]:
 
 def page(told: dict[str, Any]) -> str:
     """Return the page: the targets, then every script's tables."""
-    head = Path(__file__).with_name("page.md").read_text("utf-8")
+    head = Path(__file__).with_name("page_head.txt").read_text("utf-8")
     parts = [head, table(verdicts({name: one["figures"] for name, one in told.items()})), ""]
     for name, part in PARTS.items():
         if name in told:

@@ -174,7 +174,7 @@ def head(owner: Owner) -> dict[str, Any]:
 
 
 def checkpoint(owner: Owner, now: datetime | None = None) -> dict[str, Any]:
-    """Return the head of the log, when that was (by the owner's clock unless told), and the signature on it."""
+    """Return the head of the log, when that was (now unless told), and the vault's signature on it."""
     seed, at = owner.signing_seed(), now or owner.clock()
     body = {**head(owner), "at": at.astimezone(UTC).isoformat(), "key": public_key(seed)}
     return body | {"signature": sign(seed, CHECKPOINT, body)}

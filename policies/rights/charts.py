@@ -16,6 +16,8 @@ __all__ = ["sparkline"]
 
 _WIDTH, _HEIGHT, _MARGIN = 240.0, 56.0, 4.0
 _MOST_POINTS = 120
+_FLAT = 1e-3
+"""Of the largest value; a range below that is no change that anybody can read off."""
 _GAP = 4
 """Usual distances of values after which the line breaks off: a year without a watch is no slope."""
 
@@ -25,6 +27,8 @@ def sparkline(daily: pd.Series[float], title: str) -> str:
     day = daily.index.to_numpy().astype("datetime64[D]").astype(np.int64)
     place, value = _thinned(day - day[0], np.asarray(daily, np.float64))
     low, span = float(value.min()), float(np.ptp(value))
+    if span <= _FLAT * float(np.abs(value).max()):
+        span = 0.0
     x = place / max(float(place[-1]), 1.0) * _WIDTH
     height = (value - low) / span if span else np.full(len(value), 0.5)
     y = _HEIGHT - _MARGIN - height * (_HEIGHT - 2 * _MARGIN)

@@ -52,8 +52,8 @@ def _grant(record: GrantRecord, now: datetime, home: ZoneInfo) -> str:
     span = f"{_day(record.valid_from, home)} to {_day(record.revoked_at or record.valid_until, home)}"
     purpose = f"{tables.purpose(grant.purpose).words} ({grant.purpose})"
     return (
-        f"<li><span class='tag {status}'>{status}</span> {escape(what)}<br>"
-        f"<span class='small'>for {escape(purpose)}, {span}</span></li>"
+        f"<li><span class='tag {status}'>{status}</span> {escape(what)} "
+        f"<span class='small'>for {escape(purpose)}</span> <span class='small'>{span}</span></li>"
     )
 
 
@@ -82,8 +82,10 @@ def _day(moment: datetime, home: ZoneInfo) -> str:
 
 
 def _days(told: Released) -> str:
-    edges = escape(told.first_day or "the first"), escape(told.last_day or "the last they may see")
-    return " to ".join(edges)
+    first, last = told.first_day, told.last_day
+    if first is None:
+        return f"all up to {escape(last)}" if last else "all they may see"
+    return f"{escape(first)} to {escape(last)}" if last else f"from {escape(first)} on"
 
 
 def _times(count: int) -> str:

@@ -128,10 +128,15 @@ def _card(name: str, ucum: str, daily: pd.DataFrame) -> list[str]:
     first, last = (f"{day:%Y-%m-%d}" for day in (known.index[0], known.index[-1]))
     title = escape(words(name))
     drawn = sparkline(known, f"{title} from {first} to {last}")
-    latest = f"{known.iloc[-1]:,.4g}" if abs(known.iloc[-1]) < 10_000 else f"{known.iloc[-1]:,.0f}"
-    number = f"<p>{latest} <small>{escape(readable_unit(ucum))}</small></p>"
+    latest, low, high = map(_short, (known.iloc[-1], known.min(), known.max()))
+    unit, span = escape(readable_unit(ucum)), "" if low == high else f"{low} to {high}"
+    number = f"<p><span>{latest} <small>{unit}</small></span><small>{span}</small></p>"
     ends = f"<footer><span>{first}</span><span>{last}</span></footer>"
     return [f"<div class='card'><h4>{title}</h4>{number}{drawn}{ends}</div>"]
+
+
+def _short(value: float) -> str:
+    return f"{value:,.4g}" if abs(value) < 10_000 else f"{value:,.0f}"
 
 
 def _natures(stored: pd.DataFrame) -> str:
@@ -160,7 +165,7 @@ def _series_row(row: Mapping[str, Any], home: ZoneInfo, paths: Collection[str]) 
 
 def _series_links(series: str, said: str, paths: Collection[str]) -> str:
     """Return links to the tables of a series; one with numbers and codes has a second, of the codes."""
-    codes = _path(series).replace(".csv", "-2.csv")
+    codes = _path(series).removesuffix(".csv") + "-2.csv"
     return _link(_path(series), said) + (f", {_link(codes, 'codes')}" if codes in paths else "")
 
 
@@ -190,7 +195,8 @@ def _restricted(owner: BundleOwner, paths: Collection[str]) -> str:
     if not found:
         return ""
     listed = "".join(
-        f"<li>{escape(tables.category(one.category).words)}, {days([(one.first_day, one.last_day)])}"
+        f"<li>{escape(tables.category(one.category).words)}"
+        f" <span class='small'>{days([(one.first_day, one.last_day)])}</span>"
         f" <span class='small'>since {one.at.astimezone(owner.home_zone):%Y-%m-%d}</span></li>"
         for one in found
     )

@@ -55,10 +55,11 @@ def unsafe(archive: zipfile.ZipFile, file: IO[bytes]) -> Iterator[str]:
             yield f"{name}: encrypted, or a link"
         names.add(name.casefold())
     yield from _overlaps(infos, archive.start_dir)
+    begins = min((info.header_offset for info in infos), default=0)
     file.seek(max(size - _END_LENGTH, 0))
     end = file.read()
-    if infos and min(info.header_offset for info in infos) or end[:4] + end[-2:] != _END + b"\0\0":
-        yield "bytes before the first file of the zip or behind its end: other programs may unpack other files"
+    if begins > 0 or not (end.startswith(_END) and end.endswith(b"\0\0")):
+        yield "bytes before the first file of the zip or behind its end: other tools may see other files"
 
 
 def _overlaps(infos: list[zipfile.ZipInfo], end: int) -> Iterator[str]:

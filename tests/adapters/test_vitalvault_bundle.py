@@ -144,7 +144,7 @@ def test_bundle_whose_signature_does_not_hold_is_refused(files, pack, name):
 @pytest.mark.parametrize("name", ["data/csv/heart_rate.csv", "README.html", "manifest.json"])
 @pytest.mark.parametrize("change", [b"", b" "])
 def test_bundle_with_one_name_twice_is_refused(files, pack, name, change):
-    """Who unpacks it may see the other of the two, even if the one that is read is the one that was signed."""
+    """Other programs may unpack the other of the two, even if what is read here was signed."""
     path = pack()
     with pytest.warns(UserWarning, match="Duplicate"), zipfile.ZipFile(path, "a") as archive:
         archive.writestr(name, files[name] + change)

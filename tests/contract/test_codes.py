@@ -10,7 +10,11 @@ import pytest
 from vault.metrics import find
 from vault.store.correct import codes
 
-APPLE = {"SleepAnalysis": "sleep_stage", "MenstrualFlow": "menstrual_flow", "OvulationTestResult": "ovulation_test"}
+APPLE = {
+    "SleepAnalysis": "sleep_stage",
+    "MenstrualFlow": "menstrual_flow",
+    "OvulationTestResult": "ovulation_test",
+}
 HEALTH_CONNECT = {
     "menstruation_flow_record_table": "menstrual_flow",
     "ovulation_test_record_table": "ovulation_test",
@@ -28,14 +32,15 @@ def told():
 
 def words(adapter, table, row):
     """Yield what one row says."""
+    cells = list(row.values())
     if table == "stages" and "stage" in row:
         yield "sleep_stage", row["stage"], adapter
     elif adapter == "apple_health" and row.get("type") in APPLE:
         yield APPLE[row["type"]], row["code"], adapter
-    elif (adapter, table) == ("health_connect", "words") and [*row.values()][0] in HEALTH_CONNECT:
-        yield HEALTH_CONNECT[[*row.values()][0]], [*row.values()][-1], adapter
+    elif (adapter, table) == ("health_connect", "words") and cells[0] in HEALTH_CONNECT:
+        yield HEALTH_CONNECT[cells[0]], cells[-1], adapter
     elif (adapter, table) == ("google_fit", "codes"):
-        yield [*row.values()][2], [*row.values()][3], adapter
+        yield cells[2], cells[3], adapter
 
 
 TOLD = sorted({one for one in told() if one[0] in codes()})

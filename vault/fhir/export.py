@@ -120,7 +120,7 @@ def _observations(export: _Export, stored: list[str]) -> Iterator[bytes]:
     for name, parts in panel_series.items():
         if export.wants(name):
             series = {part: export.columns(f"{name}.{part}") for part in parts}
-            yield from map(_line, panels.readings(export.context, name, series))
+            yield from map(_line, panels.observations(export.context, name, series))
     if export.wants("sleep_duration"):
         yield from map(_line, sleep.sessions(export.context, export.source, stages, export.start, export.end))
         yield from stages.rest(export.context)

@@ -42,8 +42,11 @@ class Name(NamedTuple):
 
 
 def field(text: str | bytes) -> bytes:
-    """Return one text field of a preimage, with its length and the NUL after it."""
-    raw = text.encode() if isinstance(text, str) else text
+    """Return one text field of a preimage, with its length and the NUL after it.
+
+    Half an emoji that a vendor cut off is told as it is stored, so that two such texts stay two.
+    """
+    raw = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
     return b"%d:%b\0" % (len(raw), raw)
 
 

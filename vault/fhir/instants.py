@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["MAX_OFFSET_MIN", "assumed", "days_of", "offsets", "texts"]
+__all__ = ["MAX_OFFSET_MIN", "assumed", "days_of", "edges", "offsets", "texts"]
 
 MAX_OFFSET_MIN = 14 * 60
 
@@ -50,6 +50,27 @@ def texts(instants: NDArray[np.int64], offset_min: NDArray[np.int64]) -> list[st
     return [text + ends[at] for text, at in zip(whole, which.tolist())]
 
 
+def edges(
+    start: NDArray[np.int64],
+    end: NDArray[np.int64],
+    offset_min: NDArray[np.int16],
+    home: ZoneInfo,
+    *,
+    daily: bool,
+) -> tuple[list[str], list[str]]:
+    """Return the texts of both ends of each span; a ``daily`` value given as a moment covers its local day."""
+    starts = texts(start, offsets(start, offset_min, home))
+    moment = start == end
+    if moment.all() and not daily:
+        return starts, starts
+    ends = texts(end, offsets(end, offset_min, home))
+    if daily and moment.any():
+        first, last = days_of(start, offset_min, home)
+        starts = [day if is_moment else own for day, own, is_moment in zip(first, starts, moment)]
+        ends = [day if is_moment else own for day, own, is_moment in zip(last, ends, moment)]
+    return starts, ends
+
+
 def days_of(
     start: NDArray[np.int64], offset_min: NDArray[np.int16], home: ZoneInfo
 ) -> tuple[list[str], list[str]]:
@@ -61,12 +82,12 @@ def days_of(
     day = local_days(start, _writable(offset_min), home)
     away = offsets(start, offset_min, home)
     at_home = away == zone_offsets(start, home)
-    edges = []
+    midnights = []
     for days_on in (0, 1):
         midnight = (day.astype(np.int64) + days_on) * DAY_NS
         there = np.where(at_home, zone_offsets(midnight - away * MINUTE_NS, home), away)
-        edges.append(texts(midnight - there * MINUTE_NS, there))
-    return edges[0], edges[1]
+        midnights.append(texts(midnight - there * MINUTE_NS, there))
+    return midnights[0], midnights[1]
 
 
 def _fraction(ns: int) -> str:

@@ -15,7 +15,7 @@ __all__ = ["NOTHING", "Facets", "facets"]
 class Facets(NamedTuple):
     """What a note says that FHIR can carry.
 
-    ``manual``: typed in by a person. ``measured``: a maximal exercise test, so that a VO2 max is a
+    ``manual``: typed in, or said, by a person. ``measured``: a maximal exercise test, so that a VO2 max is a
     measured peak. ``zone``: the IANA zone the person was in. ``corrected``: the owner put the value right.
     """
 
@@ -24,14 +24,19 @@ class Facets(NamedTuple):
     zone: str = ""
     corrected: bool = False
 
+    @property
+    def is_provided(self) -> bool:
+        """Whether the value is a person's word: no device measured what was typed in or put right."""
+        return self.manual or self.corrected
+
 
 NOTHING = Facets()
 
 _TYPED_IN = "HKWasUserEntered"
 _TEST_TYPE = "HKVO2MaxTestType"  # 1 maximal exercise, 2 sub-maximal prediction, 3 no exercise
 _ZONE = "HKTimeZone"
-_MANUAL = ("manual", "manual-entry")
-"""Health Connect's word, and that of FHIR's recording method."""
+_BY_HAND = {"recording_method": ("manual", "manual-entry"), "modality": ("self-reported",)}
+"""Health Connect's word and that of FHIR's recording method, and Open mHealth's."""
 
 
 def facets(note: str) -> Facets:
@@ -45,7 +50,8 @@ def facets(note: str) -> Facets:
     of_apple = said.get("metadata")
     metadata = of_apple if isinstance(of_apple, dict) else {}
     return Facets(
-        manual=_is_one(metadata.get(_TYPED_IN)) or said.get("recording_method") in _MANUAL,
+        manual=_is_one(metadata.get(_TYPED_IN))
+        or any(said.get(field) in words for field, words in _BY_HAND.items()),
         measured=_is_one(metadata.get(_TEST_TYPE)),
         zone=str(metadata.get(_ZONE) or said.get("timezone") or ""),
         corrected=isinstance(said.get("corrected"), dict),

@@ -80,7 +80,7 @@ class _Series:
         self._context = context
         self._name = name
         self._columns = columns
-        self._time = codings.term(name, columns.unit).time
+        self._is_daily = codings.term(name, columns.unit).time == "day"
         self._said, self._said_of = _facets(columns)
         self._numbers: dict[_Kind, int] = {}
         self._templates: list[_Template] = []
@@ -92,7 +92,9 @@ class _Series:
         group = self._groups(rows)
         numbers = None if columns.codes is not None else value.astype(np.float64)
         ids, names = self._context.identity.names(self._prefixes, group, start, end, numbers)
-        starts, ends = self._times(start, end, columns.offset_min[rows])
+        starts, ends = instants.edges(
+            start, end, columns.offset_min[rows], self._context.home, daily=self._is_daily
+        )
         values = ids if numbers is None else decimals(numbers)
         issued = self._issued(columns.recorded[rows], starts)
         return self._filled(group, (ids, names, starts, ends, issued, values)).encode()
@@ -166,7 +168,7 @@ class _Series:
         term = codings.term(self._name, self._columns.unit, measured=said.measured)
         origin: Origin = self._columns.origins[kind.origin]
         fixed = shape.static(self._context, term, origin, said, assumed=bool(kind.assumed))
-        when = _when(said.zone if kind.zoned else "", moment=bool(kind.moment) and self._time != "day")
+        when = _when(said.zone if kind.zoned else "", moment=bool(kind.moment) and not self._is_daily)
         issued = f'"issued":"{_GAP}",' if kind.issued else _NO_GAP
         return _Template.of(
             f'{{"resourceType":"Observation","id":"{_GAP}",'
@@ -182,21 +184,6 @@ class _Series:
             return _inside({"dataAbsentReason": shape.absent("not-a-number")}) + _NO_GAP
         unit = codings.unit_of(term)
         return f'"valueQuantity":{{"value":{_GAP}' + (f",{_inside(unit)}" if unit else "") + "}"
-
-    def _times(
-        self, start: NDArray[np.int64], end: NDArray[np.int64], offset: NDArray[np.int16]
-    ) -> tuple[list[str], list[str]]:
-        home = self._context.home
-        starts = instants.texts(start, instants.offsets(start, offset, home))
-        moment = start == end
-        if moment.all() and self._time != "day":
-            return starts, starts
-        ends = instants.texts(end, instants.offsets(end, offset, home))
-        if self._time == "day" and moment.any():
-            first, last = instants.days_of(start, offset, home)
-            starts = [day if is_moment else own for day, own, is_moment in zip(first, starts, moment)]
-            ends = [day if is_moment else own for day, own, is_moment in zip(last, ends, moment)]
-        return starts, ends
 
     def _issued(self, recorded: NDArray[np.int64], otherwise: list[str]) -> list[str]:
         if (recorded == NO_INSTANT).all():

@@ -1,4 +1,4 @@
-"""Readings of several components (blood pressure) as one Observation, paired from their series.
+"""Readings of several components (blood pressure), paired from their series, and each as one Observation.
 
 Components of one reading share source, start and end. A reading that lacks one says so with a
 ``dataAbsentReason``, as the blood pressure profile asks; it is neither dropped nor guessed.
@@ -13,67 +13,89 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from vault.fhir import codings, shape
+from vault.fhir.notes import Facets, facets
 from vault.metrics import metric
 
 if TYPE_CHECKING:
     from vault.fhir.codings import Json
+    from vault.fhir.identity import Name
     from vault.fhir.shape import Context
     from vault.records import Origin
     from vault.store.columns import Columns
 
-__all__ = ["readings"]
+__all__ = ["Reading", "observations", "readings"]
 
 
-class _Reading(NamedTuple):
+class Reading(NamedTuple):
+    """What was taken at once: the values by component, and the notes of these (empty texts too)."""
+
+    metric: str
     start: int
     end: int
     offset_min: int
     origin: Origin
     values: dict[str, float]
+    notes: set[str]
+
+    def name(self, context: Context) -> Name:
+        """Return what the reading is called in every format."""
+        components = metric(self.metric).components
+        said = ";".join(f"{part}={self.values[part]!r}" for part in components if part in self.values)
+        return context.identity.name(self.metric, self.origin.source, said, start=self.start, end=self.end)
 
 
-def readings(context: Context, name: str, series: Mapping[str, Iterable[Columns]]) -> Iterator[Json]:
-    """Yield one Observation a reading, by start; ``series`` holds the columns of each component."""
-    components = metric(name).components
-    for reading in _paired({part: series.get(part, ()) for part in components}):
-        yield _observation(context, name, components, reading)
+def readings(name: str, series: Mapping[str, Iterable[Columns]]) -> list[Reading]:
+    """Return the readings by start, paired from the columns of each component.
 
-
-def _paired(series: dict[str, Iterable[Columns]]) -> list[_Reading]:
-    """Pair the components' samples; the nth of two at one instant goes with the nth of the other."""
-    found: defaultdict[tuple[int, int, str], list[_Reading]] = defaultdict(list)
-    for part, batches in series.items():
-        for columns in batches:
-            for start, end, offset, value, origin in zip(
+    The nth sample of two at one instant goes with the nth of the other component.
+    """
+    found: defaultdict[tuple[int, int, str], list[Reading]] = defaultdict(list)
+    for part in metric(name).components:
+        for columns in series.get(part, ()):
+            notes = [*columns.notes, ""]  # the last is for -1, no note
+            for start, end, offset, value, origin, note in zip(
                 columns.start.tolist(),
                 columns.end.tolist(),
                 columns.offset_min.tolist(),
                 columns.value.tolist(),
                 columns.origin.tolist(),
+                columns.note.tolist(),
             ):
                 who = columns.origins[origin]
                 same = found[start, end, who.source]
                 lacking = next((reading for reading in same if part not in reading.values), None)
                 if lacking is None:
-                    lacking = _Reading(start, end, offset, who, {})
+                    lacking = Reading(name, start, end, offset, who, {}, set())
                     same.append(lacking)
                 lacking.values[part] = value
+                lacking.notes.add(notes[note])
     return [reading for _, same in sorted(found.items(), key=lambda item: item[0]) for reading in same]
 
 
-def _observation(context: Context, name: str, components: tuple[str, ...], reading: _Reading) -> Json:
-    said = ";".join(f"{part}={reading.values[part]!r}" for part in components if part in reading.values)
-    named = context.identity.name(name, reading.origin.source, said, start=reading.start, end=reading.end)
-    when, assumed = shape.when(context, reading.start, reading.end, reading.offset_min)
-    return shape.observation(
-        context,
-        codings.term(name),
-        reading.origin,
-        named,
-        when,
-        assumed=assumed,
-        component=[_component(f"{name}.{part}", reading.values.get(part)) for part in components],
-    )
+def observations(
+    context: Context, name: str, series: Mapping[str, Iterable[Columns]]
+) -> Iterator[Json]:
+    """Yield one Observation a reading, by start; ``series`` holds the columns of each component."""
+    for reading in readings(name, series):
+        when, assumed = shape.when(context, reading.start, reading.end, reading.offset_min)
+        yield shape.observation(
+            context,
+            codings.term(name),
+            reading.origin,
+            reading.name(context),
+            when,
+            assumed=assumed,
+            said=_facets(reading),
+            component=[
+                _component(f"{name}.{part}", reading.values.get(part)) for part in metric(name).components
+            ],
+        )
+
+
+def _facets(reading: Reading) -> Facets:
+    """Return what the notes say together: one number that was typed in was not measured with the other."""
+    said = [facets(note) for note in reading.notes]
+    return Facets(manual=any(one.manual for one in said), corrected=any(one.corrected for one in said))
 
 
 def _component(name: str, value: float | None) -> Json:

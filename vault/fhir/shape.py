@@ -77,16 +77,24 @@ def static(context: Context, term: Term, origin: Origin, said: Facets, *, assume
     if term.category:
         fixed["category"] = [{"coding": [_category(code)]} for code in term.category]
     fixed |= {"code": context.remembered(term.code), "subject": whom}
-    if said.manual:
+    if said.is_provided:
         fixed["performer"] = [whom]
     return fixed | {"device": {"reference": context.device(origin)}}
 
 
 def observation(
-    context: Context, term: Term, origin: Origin, name: Name, when: Json, *, assumed: bool, **body: object
+    context: Context,
+    term: Term,
+    origin: Origin,
+    name: Name,
+    when: Json,
+    *,
+    assumed: bool,
+    said: Facets = NOTHING,
+    **body: object,
 ) -> Json:
     """Return one Observation of its own, for what is sparse."""
-    fixed = static(context, term, origin, NOTHING, assumed=assumed)
+    fixed = static(context, term, origin, said, assumed=assumed)
     return named("Observation", name) | fixed | when | body
 
 
@@ -122,13 +130,13 @@ def _meta(context: Context, term: Term, origin: Origin, said: Facets, *, assumed
     labels = [codings.label(codings.CONFIDENTIALITY, "V" if term.sensitivity else "R")]
     if term.sensitivity:
         labels.append(codings.label(codings.ACT_CODE, term.sensitivity))
-    if said.manual:
+    if said.is_provided:
         labels.append(codings.label(codings.INTEGRITY, "PATAST"))
     elif origin.device is not None:
         labels.append(codings.label(codings.INTEGRITY, "DEVAST"))
     if assumed:
         labels.append(codings.label(codings.INTEGRITY, "UNCERTREL"))
-    tags = [codings.label(NATURE, "provided" if said.manual else nature_of_metric(term.name))]
+    tags = [codings.label(NATURE, "provided" if said.is_provided else nature_of_metric(term.name))]
     tags += [TZ_ASSUMED] if assumed else []
     return meta | {"security": labels, "tag": context.remembered({"coding": tags})["coding"]}
 

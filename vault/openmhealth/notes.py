@@ -1,7 +1,6 @@
-"""What a schema has a place for in a sample's note: that it was typed in, and words of the schema.
+"""What a schema has a place for in a sample's note: whose word it is, and words of the schema.
 
-The words are those that our own reading of Open mHealth keeps, under the names of their fields. A value
-that the owner put right was not sensed either.
+The words are those that our own reading of Open mHealth keeps, under the names of their fields.
 """
 
 from __future__ import annotations
@@ -10,15 +9,16 @@ import json
 from typing import NamedTuple
 
 from vault.fhir.notes import facets
+from vault.nature import nature_of_metric
 from vault.openmhealth.schemas import words
 
-__all__ = ["NOTHING", "Said", "said"]
+__all__ = ["NOTHING", "Said", "modality", "said"]
 
 
 class Said(NamedTuple):
-    """What a note says: whether it was ``manual``, and (field, word) pairs."""
+    """What a note says: whether the value is a person's word, and (field, word) pairs."""
 
-    manual: bool = False
+    is_provided: bool = False
     words: tuple[tuple[str, str], ...] = ()
 
 
@@ -33,11 +33,15 @@ def said(note: str, schema: str) -> Said:
         return NOTHING
     if not isinstance(told, dict):
         return NOTHING
-    known_to_fhir = facets(note)
-    is_manual = known_to_fhir.manual or told.get("modality") == "self-reported"
     spoken = (
         (field, word)
         for field, allowed in words(schema).items()
         if isinstance(word := told.get(field), str) and word in allowed
     )
-    return Said(is_manual or known_to_fhir.corrected, tuple(spoken))
+    return Said(facets(note).is_provided, tuple(spoken))
+
+
+def modality(metric: str, told: Said) -> str:
+    """Return Open mHealth's word for whose word a value is: that of a person, or of a sensor."""
+    is_provided = told.is_provided or nature_of_metric(metric) == "provided"
+    return "self-reported" if is_provided else "sensed"

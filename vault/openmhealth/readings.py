@@ -1,20 +1,24 @@
 """Readings of several components (blood pressure, a position) as one data point.
 
-They are told from their Observations, so that both formats pair the same samples under the same id. Where
-a component is missing that the schema asks for, there is no data point: it has no way to say so.
+They are paired and named as their Observations are, so that both formats tell the same reading under the
+same id. Where a component is missing that the schema asks for, there is no data point: it has no way to
+say so.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from math import isfinite
 from typing import TYPE_CHECKING
 
-from vault.fhir import panels
+from vault.fhir import panels, shape
 from vault.metrics import metric
+from vault.openmhealth.notes import Said, modality, said
 from vault.openmhealth.points import frame_of, point, quantity
 
 if TYPE_CHECKING:
     from vault.fhir.codings import Json
+    from vault.fhir.panels import Reading
     from vault.fhir.shape import Context
     from vault.openmhealth.schemas import Row
     from vault.store.columns import Columns
@@ -27,23 +31,26 @@ def documents(
 ) -> Iterator[Json]:
     """Yield one data point a whole reading; ``series`` holds the columns of each component."""
     row_of = {row.metric: row for row in rows}
-    own = [row_of[f"{name}.{part}"] for part in metric(name).components]
-    for observation in panels.readings(context, name, series):
-        found = _document(context, own, observation)
+    own = {part: row_of[f"{name}.{part}"] for part in metric(name).components}
+    for reading in panels.readings(name, series):
+        found = _document(context, own, reading)
         if found is not None:
             yield found
 
 
-def _document(context: Context, rows: list[Row], observation: Json) -> Json | None:
-    told = zip(rows, observation["component"])
+def _document(context: Context, row_of: dict[str, Row], reading: Reading) -> Json | None:
     body: Json = {
-        row.field: quantity(row, part["valueQuantity"]["value"])
-        for row, part in told
-        if "valueQuantity" in part
+        row.field: quantity(row, reading.values[part])
+        for part, row in row_of.items()
+        if isfinite(reading.values.get(part, nan))
     }
-    frame = frame_of(observation)
-    is_whole = all(row.required in body for row in rows if row.required)
-    if not is_whole or (rows[0].frame == "moment" and "date_time" not in frame):
+    first, *_ = row_of.values()
+    when, _ = shape.when(context, reading.start, reading.end, reading.offset_min)
+    frame = frame_of(when)
+    is_whole = all(row.required in body for row in row_of.values() if row.required)
+    if not is_whole or (first.frame == "moment" and "date_time" not in frame):
         return None
-    device = context.devices[observation["device"]["reference"].removeprefix("Device/")]
-    return point(context, rows[0], observation["id"], device["deviceName"][0]["name"], frame, body)
+    notes = [said(note, first.schema) for note in sorted(reading.notes)]
+    told = Said(any(one.is_provided for one in notes), tuple(word for one in notes for word in one.words))
+    source = reading.origin.source
+    return point(context, first, reading.name(context).id, source, frame, body | dict(told.words), modality(first.metric, told))

@@ -16,8 +16,7 @@ from vault.fhir import instants
 from vault.fhir.identity import field
 from vault.fhir.observations import BLOCK, decimals
 from vault.metrics import metric
-from vault.nature import nature_of_metric
-from vault.openmhealth.notes import NOTHING, said
+from vault.openmhealth.notes import NOTHING, modality, said
 from vault.openmhealth.points import NO_POINT, template
 from vault.time import NO_INSTANT
 
@@ -56,7 +55,9 @@ class _Series:
         value = part.value.astype(np.float64)
         group = self._groups(part)
         ids, _ = self._context.identity.names(self._prefixes, group, part.start, part.end, value)
-        starts, ends = self._times(part)
+        starts, ends = instants.edges(
+            part.start, part.end, part.offset_min, self._context.home, daily=self._is_daily
+        )
         created, recorded = _written(part.recorded, ends)
         gaps = zip(ids, created, recorded, decimals(value), starts, ends)
         return "".join(map(mod, map(self._templates.__getitem__, group), gaps)).encode()
@@ -90,29 +91,15 @@ class _Series:
         says = dict(told.words) | row.fixed
         if not is_finite or (row.required and row.required not in says):
             return NO_POINT
-        is_provided = told.manual or nature_of_metric(row.metric) == "provided"
         return template(
             self._context,
             row,
             self._origins[origin].source,
-            "self-reported" if is_provided else "sensed",
+            modality(row.metric, told),
             says,
             moment=bool(is_moment) and not self._is_daily and row.frame != "interval",
             recorded=bool(is_recorded),
         )
-
-    def _times(self, part: Columns) -> tuple[list[str], list[str]]:
-        """Return the texts of both edges; a daily value given as a moment covers its local day."""
-        home, offset, moment = self._context.home, part.offset_min, part.start == part.end
-        starts = instants.texts(part.start, instants.offsets(part.start, offset, home))
-        if moment.all() and not self._is_daily:
-            return starts, starts
-        ends = instants.texts(part.end, instants.offsets(part.end, offset, home))
-        if self._is_daily and moment.any():
-            first, last = instants.days_of(part.start, offset, home)
-            starts = [day if is_day else own for day, own, is_day in zip(first, starts, moment)]
-            ends = [day if is_day else own for day, own, is_day in zip(last, ends, moment)]
-        return starts, ends
 
 
 def _written(recorded: NDArray[np.int64], ends: list[str]) -> tuple[list[str], list[str]]:

@@ -192,7 +192,7 @@ def test_bundle_of_the_same_vault_is_the_same_bytes(bundle, owner, tmp_path):
 
 
 def test_bundle_of_the_same_moment_is_the_same_bytes_whenever_it_is_written(owner, tmp_path):
-    """The moment it is dated with is that of receipts, heads and statements, too, whatever the owner's clock."""
+    """Receipts, heads and statements are of the moment it is dated with, whatever the owner's clock says."""
     card = {"grantee": "anna", "kind": "coach", "purpose": "coaching", "metrics": {"steps": "daily"}}
     policies.grant(owner, policies.Grant(id="g-1", **card))
     moment = owner.now

@@ -16,6 +16,7 @@ from policies.rights import payload as payload_module
 from policies.rights.dictionary import columns
 from policies.rights.payload import add_payload
 from vault.records import Device, Document, Origin, Samples, Score, SleepSession, Stream, StrengthSet, Workout
+from vault.store.chunks import LIMIT_NS
 from vault.store.codec import origin_text
 from vault.time import MINUTE_NS, UNKNOWN_OFFSET, instant_ns
 
@@ -161,6 +162,43 @@ def test_payload_of_the_same_vault_is_the_same_whenever_it_is_written(made, at, 
     first = written(held)
     held.clock = lambda: clock() + timedelta(days=100)
     assert written(held) == first
+
+
+def test_payload_does_not_depend_on_the_clock_where_data_are_ahead_of_it(made, at, clock, tables_only):
+    """What a device with a wrong clock dates after the import is data; of such days nothing is concluded."""
+    day = 24 * 60 * MINUTE_NS
+    nights = [samples("resting_heart_rate", at + ahead * day, [50.0 + ahead]) for ahead in (0, 3, 4, 30)]
+    rides = [
+        Workout(str(ahead), at + ahead * day, at + ahead * day + 1, 0, "cycling", WATCH) for ahead in (1, 40)
+    ]
+    held = made([*nights, *rides])
+    first = written(held)
+    assert len(table(first["data/csv/resting_heart_rate.csv"])) == 4
+    dates = {name: table(first[f"data/csv/inferred/{name}.csv"]) for name in ("readiness", "load")}
+    assert [row["date"] for row in dates["readiness"]] == ["2026-04-02", "2026-04-05"]
+    assert [row["date"] for row in dates["load"]] == ["2026-04-03", "2026-04-04", "2026-04-05"]
+    for days in (1, 2, 29, 50, 10_000):
+        held.clock = lambda days=days: clock() + timedelta(days=days)
+        assert written(held) == first
+
+
+@pytest.mark.parametrize("offset", [UNKNOWN_OFFSET, 18 * 60, -18 * 60])
+def test_payload_of_the_first_and_the_last_instant_there_can_be(made, offset):
+    """Whatever is kept goes out, to the last nanosecond of 2199 and on whatever day that is on the spot."""
+    ends = (0, LIMIT_NS - 1)
+    records = [
+        *(
+            samples(name, at, [50.0], offset=offset)
+            for at in ends
+            for name in ("resting_heart_rate", "steps")
+        ),
+        *(Workout(str(at), at, at, offset, "running", WATCH) for at in ends),
+        *(SleepSession(str(at), at, at, offset, WATCH, ((at, at, "deep"),)) for at in ends),
+    ]
+    files = written(made(records))
+    assert len(table(files["data/csv/steps.csv"])) == len(lines(files["data/records/workouts.ndjson"])) == 2
+    for name in ("steps", "resting_heart_rate"):
+        assert files["data/fhir/Observation.001.ndjson"].count(f'"{name}"'.encode()) >= 2
 
 
 def test_series_lists_every_table_unit_and_prefix(files):

@@ -155,6 +155,14 @@ def test_readme_names_tables_put_aside(owner):
     assert "out of the range" in text
 
 
+def test_readme_links_both_tables_of_a_series(owner):
+    """A metric that has numbers and codes has two, as the payload names them."""
+    twin = f"data/csv/{safe_name(SERIES[2])}-2.csv"
+    for entries, links in ((WHOLE, 0), ([*WHOLE, Entry(twin, 1, "", 3)], 1)):
+        told = [attrs.get("href") for _, attrs in page(owner, entries=entries).elements]
+        assert told.count(twin) == links
+
+
 def test_readme_names_notices_to_pass_on(owner):
     """Who was shown what is restricted now has a notice: to whom it goes, about what, and where it is."""
     give(owner, Grant(**COACH))
@@ -226,8 +234,32 @@ def test_sparkline_has_a_bounded_number_of_points(count):
 
 
 def test_sparkline_of_a_constant_is_a_line():
-    """A value that never changes is drawn, not divided by its range."""
-    assert {point.split(",")[1] for point in points(sparkline(days([5.0] * 10), "t"))} == {"28.0"}
+    """A value that never changes, or by nothing but the rounding of a unit, is drawn as what it is."""
+    for values in ([5.0] * 10, [78.2, 78.1993], [0.0, 0.0]):
+        assert {point.split(",")[1] for point in points(sparkline(days(values), "t"))} == {"28.0"}
+
+
+def test_readme_says_how_far_a_curve_reaches(owner):
+    """A curve without an axis has its lowest and its highest day beside it; of one that is flat, nothing."""
+    assert "60 /min50 to 60" in page(owner).text
+    owner.daily = lambda metric: pd.DataFrame({"value": days([55.0, 55.0])})
+    assert "55 /minHeart rate from" in page(owner).text
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "said"),
+    [
+        ("2026-03-01", "2026-03-05", "2026-03-01 to 2026-03-05"),
+        ("2026-03-01", None, "from 2026-03-01 on"),
+        (None, "2026-03-05", "all up to 2026-03-05"),
+        (None, None, "all they may see"),
+    ],
+)
+def test_readme_says_which_days_were_asked_for(owner, start, end, said):
+    """Days that were left open are told in words."""
+    give(owner, Grant(**COACH))
+    view(owner, grantee="coach-anna", purpose="coaching").daily("heart_rate", start, end)
+    assert f"2026-04-05{said}" in page(owner, Book(owner)()).text
 
 
 def test_sparkline_breaks_where_nothing_was_measured():

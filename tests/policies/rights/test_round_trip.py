@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import zipfile
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,6 +18,7 @@ from vault.records import Device, Document, Origin, Samples, Score, SleepSession
 from vault.time import MINUTE_NS, NO_INSTANT, UNKNOWN_OFFSET, instant_ns
 
 SAMPLES = Path(__file__).parents[3].parent / "shared" / "samples"
+EXPORTS = Path(__file__).parents[2] / "contract" / "exports"
 SETS = sorted(path.relative_to(SAMPLES).as_posix() for path in SAMPLES.glob("*/*") if path.is_dir())
 PASSPHRASE = "a long passphrase"
 WATCH = Origin(
@@ -184,6 +186,88 @@ def test_round_trip_into_the_vault_it_came_from(held, bundle, tmp_path):
     assert (first.added, first.updated, first.adopted) == (0, 0, False)
     assert (second.added, second.updated, second.import_id) == (0, 0, None)
     assert differences(payload(bundle), payload(exported(held, tmp_path / "new.zip"))) == set()
+
+
+def test_round_trip_into_a_vault_that_read_the_same_exports(held, bundle, tmp_path):
+    """What was read of the original is what the bundle tells of it: it adds nothing but check-ins."""
+    with new(tmp_path / "new.vault", home_zone="America/New_York") as other:
+        other.ingest(everything())
+        report = other.ingest(adapters.read(bundle))
+        assert (report.by_kind, report.updated, report.adopted) == ({"checkin": 2}, 0, False)
+        again = payload(exported(other, tmp_path / "new.zip"))
+    changed = {name for name in differences(payload(bundle), again) if "/csv/" in name}
+    assert changed <= {"data/csv/inferred/readiness.csv", "data/csv/inferred/load.csv"}
+
+
+def test_round_trip_twice_is_once(bundle, tmp_path):
+    """The second time finds nothing new and leaves no trace."""
+    with new(tmp_path / "new.vault") as fresh:
+        fresh.ingest(adapters.read(bundle))
+        again = fresh.ingest(adapters.read(bundle))
+        assert (again.added, again.updated, again.import_id) == (0, 0, None)
+        assert differences(payload(bundle), payload(exported(fresh, tmp_path / "new.zip"))) == set()
+
+
+def test_round_trip_of_two_vaults_into_one(bundle, tmp_path):
+    """Both are in it, each with its ledger; and the one it makes goes round as well."""
+    with new(tmp_path / "her.vault", home_zone="Asia/Tokyo", clock=later) as her:
+        her.ingest(iter([samples("steps", [7, 8, 9], origin=APP), samples("weight", [70.5])]))
+        her.checkin("2026-10-02", mood=5)
+        second = exported(her, tmp_path / "her.zip")
+    with new(tmp_path / "both.vault") as both:
+        assert [both.ingest(adapters.read(one)).adopted for one in (bundle, second)] == [True, False]
+        assert len(both.samples("steps")) == 5
+        assert len(both.carried_imports()) == 2
+        assert list(both.checkins().index.strftime("%m-%d")) == ["10-01", "10-02"]
+        joined = exported(both, tmp_path / "both.zip")
+    with new(tmp_path / "again.vault") as fresh:
+        fresh.ingest(adapters.read(joined))
+        assert differences(payload(joined), payload(exported(fresh, tmp_path / "again.zip"))) == set()
+
+
+def test_round_trip_of_a_folder_with_bundles(bundle, tmp_path):
+    """A folder that holds a bundle is that bundle, and no import of its own."""
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    bundle.rename(folder / "me.zip")
+    with new(tmp_path / "new.vault") as fresh:
+        fresh.ingest(adapters.read(folder))
+        again = payload(exported(fresh, tmp_path / "new.zip"))
+    assert differences(payload(folder / "me.zip"), again) == set()
+
+
+def test_round_trip_beside_another_export_keeps_where_it_came_from(bundle, tmp_path):
+    """A bundle among other exports is part of one import, which the ledger has, beside the bundle's own."""
+    folder = tmp_path / "folder"
+    shutil.copytree(EXPORTS / "strong", folder)
+    bundle.rename(folder / "me.zip")
+    with new(tmp_path / "new.vault") as fresh:
+        fresh.ingest(adapters.read(folder))
+        assert [line.adapter for line in fresh.ledger()] == ["", "collection"]
+        joined = exported(fresh, tmp_path / "new.zip")
+    with new(tmp_path / "again.vault") as again:
+        again.ingest(adapters.read(joined))
+        assert differences(payload(joined), payload(exported(again, tmp_path / "again.zip"))) == set()
+
+
+def test_round_trip_of_the_table_of_checkins_alone(held, bundle, tmp_path):
+    """Of a bundle of format 1, or of its table by itself, the adapter of check-ins reads the same answers."""
+    with zipfile.ZipFile(bundle) as archive:
+        archive.extract("data/csv/checkins.csv", tmp_path)
+    with new(tmp_path / "new.vault") as fresh:
+        fresh.ingest(adapters.read(tmp_path / "data"))
+        assert fresh.checkins().equals(held.checkins())
+
+
+def test_round_trip_of_an_empty_vault(tmp_path):
+    """Nothing but settings: they are adopted, and the bundle is the same again."""
+    with new(tmp_path / "old.vault", home_zone="Asia/Tokyo", clock=then) as empty:
+        bundle = exported(empty, tmp_path / "old.zip")
+    with new(tmp_path / "new.vault") as fresh:
+        report = fresh.ingest(adapters.read(bundle))
+        assert (report.adopted, report.added, report.rejections) == (True, 0, {})
+        assert fresh.home_zone.key == "Asia/Tokyo"
+        assert differences(payload(bundle), payload(exported(fresh, tmp_path / "new.zip"))) == set()
 
 
 def test_round_trip_into_a_vault_with_data(bundle, tmp_path):

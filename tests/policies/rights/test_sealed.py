@@ -54,10 +54,10 @@ def test_sealed_bundle_never_has_a_plain_byte_on_disk(owner, tmp_path, key):
     """While it is written, all there is on the disk is one file, and that one encrypted."""
     seen = []
 
-    def workouts(*days):
+    def workouts(*days, **span):
         (partial,) = tmp_path.iterdir()
         seen.append(partial.read_bytes())
-        return before(*days)
+        return before(*days, **span)
 
     before, owner.workouts = owner.workouts, workouts
     write_bundle(owner, tmp_path / "b.age", recipient=str(key.to_public()))

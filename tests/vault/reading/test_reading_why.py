@@ -243,7 +243,7 @@ def test_why_counts_what_was_set_aside(kept):
 
 
 def test_why_says_what_was_corrected(kept):
-    """The owner's value counts, under its source's name; beside it stands that another was told, not which."""
+    """The owner's value counts, beside it stands that another was told, and not which."""
     noon = f"{DAY}T12:00:00+01:00"
     kept.ingest([told(APPLE, "body_mass", noon, noon, 72.5)])
     kept.correct("body_mass", DAY, 70.5)
@@ -251,7 +251,6 @@ def test_why_says_what_was_corrected(kept):
     assert (counted["counted"], aside["source"], aside["counted"]) == (70.5, APPLE.source, 0.0)
     assert "you corrected it" in aside["why"]
     assert np.isnan(aside["given"])
-
 
 
 def test_why_says_what_was_erased(kept):
