@@ -209,14 +209,19 @@ def plain(text: str) -> str:
     """Return a text as FHIR's strings are: not blank, no control character, no space but the plain one.
 
     By the pattern of HL7's schema a no-break space is no string's, and Apple's names of watches have one.
+    Half an emoji that a vendor cut off can't be written in UTF-8, and becomes a question mark.
     """
     kept = "".join(" " if one.isspace() or one < " " or one == "\x7f" else one for one in text)
-    return kept.strip()
+    return _writable(kept).strip()
 
 
 def _token(text: str) -> str:
     # FHIR's code: no space at the ends, single spaces inside, never empty.
-    return " ".join(text.split()) or "unnamed"
+    return " ".join(_writable(text).split()) or "unnamed"
+
+
+def _writable(text: str) -> str:
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 @cache

@@ -58,7 +58,7 @@ def edges(
     *,
     daily: bool,
 ) -> tuple[list[str], list[str]]:
-    """Return the texts of both ends of each span; a ``daily`` value given as a moment covers its local day."""
+    """Return the texts of both ends; a ``daily`` value that is given as a moment covers its local day."""
     starts = texts(start, offsets(start, offset_min, home))
     moment = start == end
     if moment.all() and not daily:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from vault.fhir import codings, shape
-from vault.fhir.notes import Facets, facets
+from vault.fhir.notes import NOTHING, Facets, facets
 from vault.metrics import metric
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ __all__ = ["Reading", "observations", "readings"]
 
 
 class Reading(NamedTuple):
-    """What was taken at once: the values by component, and the notes of these (empty texts too)."""
+    """What was taken at once: the values by component, and what their notes say."""
 
     metric: str
     start: int
@@ -35,7 +35,14 @@ class Reading(NamedTuple):
     offset_min: int
     origin: Origin
     values: dict[str, float]
-    notes: set[str]
+    said: set[Facets]
+
+    @property
+    def facets(self) -> Facets:
+        """What holds of the whole: a number typed in was not measured together with the other."""
+        return Facets(
+            manual=any(one.manual for one in self.said), corrected=any(one.corrected for one in self.said)
+        )
 
     def name(self, context: Context) -> Name:
         """Return what the reading is called in every format."""
@@ -52,7 +59,7 @@ def readings(name: str, series: Mapping[str, Iterable[Columns]]) -> list[Reading
     found: defaultdict[tuple[int, int, str], list[Reading]] = defaultdict(list)
     for part in metric(name).components:
         for columns in series.get(part, ()):
-            notes = [*columns.notes, ""]  # the last is for -1, no note
+            said = [*map(facets, columns.notes), NOTHING]  # the last is for -1, no note
             for start, end, offset, value, origin, note in zip(
                 columns.start.tolist(),
                 columns.end.tolist(),
@@ -68,13 +75,11 @@ def readings(name: str, series: Mapping[str, Iterable[Columns]]) -> list[Reading
                     lacking = Reading(name, start, end, offset, who, {}, set())
                     same.append(lacking)
                 lacking.values[part] = value
-                lacking.notes.add(notes[note])
+                lacking.said.add(said[note])
     return [reading for _, same in sorted(found.items(), key=lambda item: item[0]) for reading in same]
 
 
-def observations(
-    context: Context, name: str, series: Mapping[str, Iterable[Columns]]
-) -> Iterator[Json]:
+def observations(context: Context, name: str, series: Mapping[str, Iterable[Columns]]) -> Iterator[Json]:
     """Yield one Observation a reading, by start; ``series`` holds the columns of each component."""
     for reading in readings(name, series):
         when, assumed = shape.when(context, reading.start, reading.end, reading.offset_min)
@@ -85,17 +90,11 @@ def observations(
             reading.name(context),
             when,
             assumed=assumed,
-            said=_facets(reading),
+            said=reading.facets,
             component=[
                 _component(f"{name}.{part}", reading.values.get(part)) for part in metric(name).components
             ],
         )
-
-
-def _facets(reading: Reading) -> Facets:
-    """Return what the notes say together: one number that was typed in was not measured with the other."""
-    said = [facets(note) for note in reading.notes]
-    return Facets(manual=any(one.manual for one in said), corrected=any(one.corrected for one in said))
 
 
 def _component(name: str, value: float | None) -> Json:

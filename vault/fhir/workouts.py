@@ -105,7 +105,7 @@ def _curve(context: Context, workout: Row, curve: Curve) -> Json:
     name = context.identity.name(curve.metric, who.source, curve.apart, start=curve.first, end=curve.last)
     # The heart rate profile allows a single number only.
     term = replace(_activity(curve.metric), profile="")
-    body = {"valueSampledData": curve.sampled}
+    body: Json = {"valueSampledData": curve.sampled}
     return shape.observation(context, term, who, name, when, assumed=assumed, **body)
 
 

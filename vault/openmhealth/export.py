@@ -1,50 +1,27 @@
 """A whole vault as Open mHealth, schema by schema, so that whoever writes a file a schema opens it once.
 
-A series is read a year at a time. Where metrics are named, only they go out; where none are, everything but
-positions, which tell where a person lives.
+What is asked for is understood as for FHIR, and a series is read a year at a time.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from vault.errors import UnknownMetric
-from vault.fhir.identity import Identity
-from vault.fhir.shape import Context
+from vault.fhir.asked import asked, whole
 from vault.fhir.windows import windows
-from vault.metrics import find
-from vault.moment import range_ns
 from vault.openmhealth import episodes, readings, samples
 from vault.openmhealth.points import line
 from vault.openmhealth.schemas import Row, table
 
 if TYPE_CHECKING:
+    from vault.fhir.asked import Asked
     from vault.fhir.codings import Json
     from vault.fhir.source import Source
     from vault.readable import Moment
-    from vault.store.columns import Columns
 
 __all__ = ["ndjson"]
-
-_LEFT_OUT = "gps_position"
-
-
-class _Export(NamedTuple):
-    source: Source
-    context: Context
-    start: Moment | None
-    end: Moment | None
-    stored: frozenset[str]
-    asked: frozenset[str] | None
-
-    def wants(self, metric: str) -> bool:
-        whole = _whole(metric)
-        return whole != _LEFT_OUT if self.asked is None else whole in self.asked
-
-    def columns(self, series: str) -> Iterator[Columns]:
-        return windows(self.source, series, self.start, self.end)
 
 
 def ndjson(
@@ -69,23 +46,10 @@ def ndjson(
         InputError: A moment is none, or out of reach.
         UnknownMetric: A name is neither in the catalogue nor in the vault.
     """
-    range_ns(start, end, source.home_zone)
-    stored = frozenset(map(str, source.metrics()["metric"]))
-    asked = None if metrics is None else frozenset(metrics)
-    if any(find(name) is None and name not in stored for name in asked or ()):
-        raise UnknownMetric("no metric of that name in the catalogue or in this vault")
-    context = Context(Identity(source.identity_key), source.home_zone)
-    whole = None if asked is None else frozenset(map(_whole, asked))
-    return _blocks(_Export(source, context, start, end, stored, whole))
+    return _blocks(asked(source, start, end, metrics))
 
 
-def _whole(name: str) -> str:
-    """Return the metric a name goes out with: a component's whole, else itself."""
-    whole = name.rpartition(".")[0]
-    return whole if find(name) is not None and find(whole) is not None else name
-
-
-def _blocks(export: _Export) -> Iterator[tuple[str, bytes]]:
+def _blocks(export: Asked) -> Iterator[tuple[str, bytes]]:
     by_stem: defaultdict[str, defaultdict[str, list[Row]]] = defaultdict(lambda: defaultdict(list))
     for row in table():
         by_stem[row.stem][row.of].append(row)
@@ -96,14 +60,14 @@ def _blocks(export: _Export) -> Iterator[tuple[str, bytes]]:
             yield stem, line(document)
 
 
-def _samples(export: _Export, rows: list[Row]) -> Iterator[bytes]:
+def _samples(export: Asked, rows: list[Row]) -> Iterator[bytes]:
     for row in rows:
         if row.metric in export.stored and export.wants(row.metric):
             for columns in export.columns(row.metric):
                 yield from filter(None, samples.documents(export.context, row, columns))
 
 
-def _sparse(export: _Export, by_kind: dict[str, list[Row]]) -> Iterator[Json]:
+def _sparse(export: Asked, by_kind: dict[str, list[Row]]) -> Iterator[Json]:
     source, context, start, end, *_ = export
     if by_kind["reading"]:
         yield from _readings(export, by_kind["reading"])
@@ -115,8 +79,8 @@ def _sparse(export: _Export, by_kind: dict[str, list[Row]]) -> Iterator[Json]:
             yield from told(context, by_kind[of], source.workouts(start, end))
 
 
-def _readings(export: _Export, rows: list[Row]) -> Iterator[Json]:
-    name = _whole(rows[0].metric)
+def _readings(export: Asked, rows: list[Row]) -> Iterator[Json]:
+    name = whole(rows[0].metric)
     if export.wants(name):
         series = {
             row.metric.rpartition(".")[2]: export.columns(row.metric)

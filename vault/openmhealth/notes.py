@@ -41,7 +41,6 @@ def said(note: str, schema: str) -> Said:
     return Said(facets(note).is_provided, tuple(spoken))
 
 
-def modality(metric: str, told: Said) -> str:
-    """Return Open mHealth's word for whose word a value is: that of a person, or of a sensor."""
-    is_provided = told.is_provided or nature_of_metric(metric) == "provided"
-    return "self-reported" if is_provided else "sensed"
+def modality(metric: str, *, is_provided: bool) -> str:
+    """Return who speaks: a person, by the note or because people type such a metric in, or a sensor."""
+    return "self-reported" if is_provided or nature_of_metric(metric) == "provided" else "sensed"

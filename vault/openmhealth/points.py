@@ -38,11 +38,14 @@ def template(
     )
 
 
-def point(context: Context, row: Row, name: str, source: str, frame: Json, body: Json) -> Json:
-    """Return one data point of its own, for what is sparse; whether it was typed in is not known there."""
+def point(
+    context: Context, row: Row, name: str, source: str, frame: Json, body: Json, **provenance: str
+) -> Json:
+    """Return one data point of its own, for what is sparse; ``provenance`` goes beside the source's name."""
     created = frame["time_interval"]["end_date_time"] if "time_interval" in frame else frame["date_time"]
     header: Json = {"id": name, "creation_date_time": created} | _schema_id(row)
-    header |= {"acquisition_provenance": {"source_name": source}, "user_id": context.subject.id}
+    header |= {"acquisition_provenance": {"source_name": source} | provenance}
+    header |= {"user_id": context.subject.id}
     return {"header": header, "body": body | {"effective_time_frame": frame}}
 
 

@@ -8,12 +8,12 @@ say so.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from math import isfinite
+from math import isfinite, nan
 from typing import TYPE_CHECKING
 
 from vault.fhir import panels, shape
 from vault.metrics import metric
-from vault.openmhealth.notes import Said, modality, said
+from vault.openmhealth.notes import modality
 from vault.openmhealth.points import frame_of, point, quantity
 
 if TYPE_CHECKING:
@@ -50,7 +50,6 @@ def _document(context: Context, row_of: dict[str, Row], reading: Reading) -> Jso
     is_whole = all(row.required in body for row in row_of.values() if row.required)
     if not is_whole or (first.frame == "moment" and "date_time" not in frame):
         return None
-    notes = [said(note, first.schema) for note in sorted(reading.notes)]
-    told = Said(any(one.is_provided for one in notes), tuple(word for one in notes for word in one.words))
-    source = reading.origin.source
-    return point(context, first, reading.name(context).id, source, frame, body | dict(told.words), modality(first.metric, told))
+    source, is_provided = reading.origin.source, reading.facets.is_provided
+    word = modality(first.metric, is_provided=is_provided)
+    return point(context, first, reading.name(context).id, source, frame, body, modality=word)

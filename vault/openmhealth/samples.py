@@ -95,7 +95,7 @@ class _Series:
             self._context,
             row,
             self._origins[origin].source,
-            modality(row.metric, told),
+            modality(row.metric, is_provided=told.is_provided),
             says,
             moment=bool(is_moment) and not self._is_daily and row.frame != "interval",
             recorded=bool(is_recorded),

@@ -259,11 +259,19 @@ def test_verify_of_lines_that_are_no_resources(bundle, line):
     )
 
 
-@pytest.mark.parametrize("line", [b"3\n", b"{}", b"{}\n\xff\n", b'{"a":' * 100_000 + b"\n"])
+@pytest.mark.parametrize(
+    "line", [b"3\n", b"{}", b"{}\n\xff\n", b'{"a":' * 100_000 + b"\n", b'{"a":"\xff"}\n']
+)
 def test_verify_of_lines_that_are_no_objects(bundle, line):
     """A line of any other NDJSON is one JSON object and has an end."""
     name = "data/records/more.ndjson"
     assert f"{name}: a line is no object" in F.said(F.resealed(bundle, {name: line}))
+
+
+@pytest.mark.parametrize("line", [b'{"a":"\\ud83d"}\n', b'{"id":[3],"resourceType":null}\n', b"{}\n"])
+def test_verify_takes_any_object_for_a_line(bundle, line):
+    """Half an emoji that a vendor cut off is JSON, and the names of FHIR mean nothing elsewhere."""
+    assert F.said(F.resealed(bundle, {"data/records/more.ndjson": line})) == ""
 
 
 def test_verify_takes_an_original_as_it_is(bundle):

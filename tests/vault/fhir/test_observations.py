@@ -129,10 +129,12 @@ def test_series_says_what_it_is(made, name):
         '{"metadata":{"HKWasUserEntered":"1"}}',
         '{"recording_method":"manual"}',
         '{"recording_method":"manual-entry","timezone":"Europe/Berlin"}',
+        '{"modality":"self-reported"}',
+        '{"corrected":{"at":"2026-05-02T08:00:00Z"}}',
     ],
 )
 def test_series_typed_in_value_is_provided(made, note):
-    """What a person typed in is theirs, whatever the metric usually is and whoever's note says so."""
+    """What a person typed in or put right is theirs, whatever the metric and whoever's note says so."""
     found = one(made, "body_mass", "2026-05-01T07:30:00+02:00", "", 70.5, 0, 0, notes=[note])
     assert [tag["code"] for tag in found["meta"]["tag"]] == ["provided"]
     assert "PATAST" in [label["code"] for label in found["meta"]["security"]]

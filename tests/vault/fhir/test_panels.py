@@ -77,6 +77,28 @@ def test_blood_pressure_asked_for_by_component_comes_whole(made):
     assert values(found) == [121, 77]
 
 
+@pytest.mark.parametrize(
+    ("note", "status", "said"),
+    [
+        ('{"metadata":{"HKWasUserEntered":"1"}}', "final", ("PATAST", "provided")),
+        ('{"modality":"self-reported"}', "final", ("PATAST", "provided")),
+        ('{"corrected":{"at":"2026-05-02T08:00:00Z"}}', "corrected", ("PATAST", "provided")),
+        ('{"metadata":{"a":"1"}}', "final", ("DEVAST", "observed")),
+    ],
+)
+def test_blood_pressure_says_whose_word_it_is(made, note, status, said):
+    """Of a reading of which one number was typed in or put right, no device is said to vouch for the whole."""
+    series = {
+        "blood_pressure.systolic": [made.columns([(AT, "", 121, 0, 0)], notes=[note])],
+        "blood_pressure.diastolic": [made.columns([(AT, "", 77)])],
+    }
+    (found,) = observations(made.vault(series))
+    assert values(found) == [121, 77]
+    assert found["status"] == status
+    assert (found["meta"]["security"][-1]["code"], found["meta"]["tag"][0]["code"]) == said
+    assert ("performer" in found) == (said[0] == "PATAST")
+
+
 def night(made, stages=(), **said):
     """Make one sleep."""
     told = {"asleep_min": 431.0, "deep_min": 82.0, "light_min": 248.0, "rem_min": 101.0, "awake_min": 12.5}

@@ -201,6 +201,19 @@ def test_blood_pressure_is_one_point(everything, omh):
     assert point["header"]["acquisition_provenance"]["source_name"] == "Télé"
 
 
+@pytest.mark.parametrize(
+    ("note", "modality"),
+    [({"metadata": {"HKWasUserEntered": "1"}}, "self-reported"), ({"metadata": {"a": "1"}}, "sensed")],
+)
+def test_blood_pressure_says_whether_it_was_typed_in(make, omh, schemas, note, modality):
+    """As a sample does: one number that was typed in was not sensed together with the other."""
+    diastolic = omh.sample("blood_pressure.diastolic", 77.5, AT)
+    vault = make(omh.sample("blood_pressure.systolic", 121, AT, note=note), diastolic)
+    (point,) = omh.points(vault)
+    assert point["header"]["acquisition_provenance"]["modality"] == modality
+    assert schemas(point) == []
+
+
 def test_half_a_blood_pressure_stays_behind(make, omh):
     """The schema asks for both, and has no way to say that one is not known."""
     assert omh.points(make(omh.sample("blood_pressure.systolic", 121, AT))) == []
