@@ -7,8 +7,8 @@ else, tells of no day and no category they were not shown, and holds no value, n
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import reduce
 from typing import TYPE_CHECKING, Any
@@ -41,10 +41,17 @@ _LOOKS_BACK = frozenset({
 _WORDS = {
     "corrected": "This was wrong, and has been put right (GDPR Art. 16). Read it again and replace what "
     "you hold of it, or delete that.",
-    "erased": "This has been erased (GDPR Art. 17). Delete what you hold of it, and every copy.",
+    "erased": "This has been erased, or was made of what has been erased (GDPR Art. 17). Delete what you "
+    "hold of it, and every copy.",
     "restricted": "This may not be used for now (GDPR Art. 18). Keep what you hold of it, and do not use it "
     "or pass it on until you are told that you may.",
     "lifted": "This may be used again, for what it was granted for (GDPR Art. 18(3)).",
+}
+_HAPPENED = {
+    "corrected": "has been corrected",
+    "erased": "has been erased, or was made of what has been erased",
+    "restricted": "has been restricted",
+    "lifted": "is no longer restricted",
 }
 _ONWARD = "Tell the same to everybody you gave it to (GDPR Art. 19)."
 
@@ -95,15 +102,23 @@ def _text(value: object) -> str | None:
     return value.isoformat() if isinstance(value, date) else None if value is None else str(value)
 
 
+_Told = dict[str, tuple[Affected, ...]]
+"""What each grantee was shown."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Change:
-    """Something that happened to some categories (None: all of them) on some days."""
+    """Something that happened to some categories (None: all of them) on some days.
+
+    ``name`` is what ends it: a restriction's id, the same when it is lifted.
+    """
 
     event: int
     what: str
     at: datetime
     categories: frozenset[str] | None
     days: Days
+    name: str = ""
 
 
 def notices(owner: Owner) -> list[Notice]:
@@ -116,8 +131,15 @@ def notices(owner: Owner) -> list[Notice]:
     cards = {record.grant.grantee: record.grant.card for record in Book(owner)()}
     vault = public_key(owner.signing_seed())
     made = []
+    standing: dict[str, _Change] = {}
     for change in sorted(_changes(owner), key=lambda one: one.event):
-        for grantee, affected in sorted(_shown_before(owner, change, shown).items()):
+        told = _shown_before(owner, change, shown)
+        if change.what == "lifted":
+            standing.pop(change.name, None)
+            told = _free_of(owner, told, change, standing.values(), shown)
+        elif change.what != "corrected":
+            standing[change.name] = change
+        for grantee, affected in sorted(told.items()):
             card = cards.get(grantee)
             identity = {"vault": vault, "event": change.event, "grantee": grantee}
             made.append(
@@ -134,9 +156,7 @@ def notices(owner: Owner) -> list[Notice]:
     return made
 
 
-def _shown_before(
-    owner: Owner, change: _Change, shown: Iterable[AuditEntry]
-) -> dict[str, tuple[Affected, ...]]:
+def _shown_before(owner: Owner, change: _Change, shown: Iterable[AuditEntry]) -> _Told:
     """Return what each grantee had been shown, when something happened, of what it happened to."""
     found: dict[str, dict[str, Days]] = {}
     for entry in shown:
@@ -151,6 +171,31 @@ def _shown_before(
         grantee: tuple(Affected(name, *days) for name, days in sorted(theirs.items()))
         for grantee, theirs in found.items()
     }
+
+
+def _free_of(
+    owner: Owner, told: _Told, lifted: _Change, standing: Iterable[_Change], shown: Sequence[AuditEntry]
+) -> _Told:
+    """Return what a lifted restriction set free: nothing that is erased, or that another still holds."""
+    held: set[tuple[str, str]] = set()
+    for one in standing:
+        # What was shown after an erasure is not of what was erased; a restriction holds all there is.
+        until = one if one.what == "erased" else replace(one, event=lifted.event)
+        for grantee, affected in _shown_before(owner, until, shown).items():
+            theirs = told.get(grantee, ())
+            held |= {(grantee, free.category) for free in theirs for other in affected if _meet(free, other)}
+    free = {
+        grantee: tuple(one for one in affected if (grantee, one.category) not in held)
+        for grantee, affected in told.items()
+    }
+    return {grantee: affected for grantee, affected in free.items() if affected}
+
+
+def _meet(one: Affected, other: Affected) -> bool:
+    """Whether two are of the same category, and share a day."""
+    first = max(one.first_day or date.min, other.first_day or date.min)
+    last = min(one.last_day or date.max, other.last_day or date.max)
+    return one.category == other.category and first <= last
 
 
 def _days_in(change: _Change, item: Item, today: date, *, looks_back: bool) -> Days | None:
@@ -195,13 +240,13 @@ def _changes(owner: Owner) -> Iterator[_Change]:
             metric = scope.get("metric")
             touched = None if metric is None else _erased_with(metric)
             days = _near(scope.get("start"), -1), _near(scope.get("end"), 1)
-            yield _Change(event.id, "erased", event.at, touched, days)
+            yield _Change(event.id, "erased", event.at, touched, days, f"erasure {event.id}")
     known = {one.id: one for one in Restrictions(owner)()}
     for event in owner.events(EVENTS):
         one = known[event.body["id"]]
         what = "restricted" if event.body["op"] == "restrict" else "lifted"
         days = one.first_day, one.last_day
-        yield _Change(event.id, what, event.at, frozenset({one.category}), days)
+        yield _Change(event.id, what, event.at, frozenset({one.category}), days, one.id)
 
 
 def _near(moment: str | None, step: int) -> date | None:
@@ -252,7 +297,7 @@ def text(notice: Notice) -> str:
         *([f"Contact: {notice.contact}"] if notice.contact else []),
         f"Notice {notice.id}, of what happened on {notice.at:%Y-%m-%d} (UTC)",
         "",
-        f"You were shown the following data, which has been {notice.what}:",
+        f"You were shown the following data, which {_HAPPENED[notice.what]}:",
         *(f"  - {one.category}, {_said(one)}" for one in notice.affected),
         "",
         notice.words,

@@ -37,7 +37,12 @@ _HOMES = {
 }
 
 
+_ROOMS = ("fhir", "openmhealth")
+
+
 def __getattr__(name: str) -> object:
+    if name in _ROOMS:
+        return import_module(f"vault.{name}")
     if name in _HOMES:
         return getattr(import_module(_HOMES[name]), name)
     raise AttributeError(f"module 'vault' has no attribute {name!r}")

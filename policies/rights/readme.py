@@ -195,7 +195,7 @@ def _restricted(owner: BundleOwner, paths: Collection[str]) -> str:
     if not found:
         return ""
     listed = "".join(
-        f"<li>{escape(tables.category(one.category).words)}"
+        f"<li>{escape(words(one.category))}"
         f" <span class='small'>{days([(one.first_day, one.last_day)])}</span>"
         f" <span class='small'>since {one.at.astimezone(owner.home_zone):%Y-%m-%d}</span></li>"
         for one in found

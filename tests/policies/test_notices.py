@@ -121,6 +121,31 @@ def test_notices_of_a_restriction_and_its_end(owner, shown):
     assert [what for _, what, _ in told(owner)] == ["restricted", "lifted"]
 
 
+def test_notice_of_a_lift_frees_nothing_that_another_restriction_holds(owner, shown):
+    """Who was shown readiness hears that heart rates are free only when no input of it is held back."""
+    shown("score", "readiness_score").readiness_history(TODAY - 9 * DAY, TODAY)
+    shown("rate", "heart_rate").daily("heart_rate", TODAY - 9 * DAY, TODAY)
+    policies.restrict(owner, "heart_rate", TODAY - 5 * DAY, TODAY - 4 * DAY)
+    policies.restrict(owner, "hrv_rmssd", TODAY - 8 * DAY, TODAY - 7 * DAY)
+    policies.lift(owner, "heart_rate")
+    lifted = [one for one in told(owner) if one[1] == "lifted"]
+    assert lifted == [("rate", "lifted", ["heart_rate"])]
+    policies.lift(owner, "hrv_rmssd")
+    lifted = [one for one in told(owner) if one[1] == "lifted"]
+    assert lifted == [("rate", "lifted", ["heart_rate"]), ("score", "lifted", ["readiness_score"])]
+
+
+def test_notice_of_a_lift_frees_nothing_that_was_erased(owner, shown):
+    """What had to be deleted in between is not offered again; what was read since is."""
+    early, late = shown("early", "steps"), shown("late", "steps")
+    early.daily("steps", TODAY - 9 * DAY, TODAY)
+    erased(owner, metric="steps")
+    late.daily("steps", TODAY - 9 * DAY, TODAY)
+    policies.restrict(owner, "steps")
+    policies.lift(owner, "steps")
+    assert [one for one in told(owner) if one[1] == "lifted"] == [("late", "lifted", ["steps"])]
+
+
 def test_notice_holds_the_card_and_no_value_no_source_no_reason(owner, shown):
     """It can be sent as it is: whom to reach, what, which days, what to do."""
     view = shown("dr", "steps", name="Dr. Li", contact="li@example.org")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
@@ -313,3 +315,9 @@ def test_sets_that_two_observations_of_one_workout_tell_are_told_once(tmp_path):
         assert len(opened.workouts()) == 1
         assert opened.sets()["index"].tolist() == [0, 1, 2]
         assert opened.sets()["workout_id"].nunique() == 1
+
+
+def test_rooms_that_are_documented_are_there_after_import_vault():
+    """``vault.fhir.problems`` is called as it is written, without another import."""
+    code = "import vault; vault.fhir.problems; vault.openmhealth.ndjson"
+    subprocess.run([sys.executable, "-c", code], check=True)

@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
+from vault.fhir.alike import Alike
 from vault.fhir.check import problems
 from vault.fhir.codings import LOCAL, UCUM, ucum_units
 from vault.fhir.identity import RECORD
@@ -34,10 +35,8 @@ def checked(blocks: Iterable[tuple[str, bytes]], found: Counter[str]) -> Iterato
     """
     whole = _Whole()
     for kind, block in blocks:
-        for line in block.splitlines():
-            resource = json.loads(line)
-            told = (*problems(resource), *whole.take(resource))
-            found.update(f"{kind}: {_NUMBERS.sub('', problem)}" for problem in told)
+        for line in filter(None, block.decode().split("\n")):
+            found.update(f"{kind}: {_NUMBERS.sub('', problem)}" for problem in whole.take(line))
         yield kind, block
     found.update(whole.problems())
 
@@ -46,18 +45,35 @@ class _Whole:
     """What has gone out so far: which ids and definitions there are, and which are asked for."""
 
     def __init__(self) -> None:
+        self._alike = Alike()
         self._there: set[str] = set()
         self._asked: set[str] = set()
         self._defined: set[tuple[str, str]] = set()
         self._used: set[tuple[str, str]] = set()
 
-    def take(self, resource: Json) -> Iterator[str]:
-        """Note a resource, and yield what is wrong with it as one of an export of ours."""
-        kind, identity = resource.get("resourceType"), resource.get("id")
-        place = f"{kind}/{identity}"
-        if not identity or place in self._there:
-            yield "id: missing, or that of another resource of the export"
+    def take(self, line: str) -> tuple[str, ...]:
+        """Note a resource, and return what is wrong with it."""
+        place = self._alike.place(line)
+        if place is not None:
+            return tuple(self._named(place))
+        resource = json.loads(line)
+        told = (*problems(resource), *self._as_ours(resource))
+        if not told:
+            self._alike.learn(line)
+        return told
+
+    def _named(self, place: str) -> Iterator[str]:
+        if place in self._there:
+            yield "id: that of another resource of the export"
         self._there.add(place)
+
+    def _as_ours(self, resource: Json) -> Iterator[str]:
+        """Yield what is wrong with a resource as one of an export of ours."""
+        kind, identity = resource.get("resourceType"), resource.get("id")
+        if identity:
+            yield from self._named(f"{kind}/{identity}")
+        else:
+            yield "id: missing"
         if kind in _NAMED and not any(one.get("system") == RECORD for one in resource.get("identifier", ())):
             yield "identifier: none of this vault's"
         if kind == "CodeSystem":

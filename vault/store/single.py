@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Sample", "Which", "only"]
 
+_WHOLE = "workouts, sleeps, sets and scores can't be corrected; 'vitalvault status' lists what has samples"
 _AROUND_NS = 2 * 86_400 * SECOND_NS
 _MICROSECOND_NS = 1_000
 
@@ -100,6 +101,8 @@ def only(connection: Connection, which: Which, home: ZoneInfo) -> Sample:
     series = [one for one in named if one[1][0] == which.metric == metric_of(which.metric)]
     if not series and metrics.find(which.metric) is None:
         raise UnknownMetric("no metric of that name in the catalogue or in this vault")
+    if not series:
+        raise InputError(f"there are no samples of {which.metric}", hint=_WHOLE)
     found = [
         Sample(number, key, rows.take(slice(at, at + 1)))
         for number, key in series

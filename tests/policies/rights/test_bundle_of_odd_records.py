@@ -12,7 +12,7 @@ import pytest
 from policies.rights import verify_bundle, write_bundle
 from vault import create
 from vault.fhir import checked, ndjson
-from vault.records import Document, Origin, Samples, Score, SleepSession, StrengthSet, Stream, Workout
+from vault.records import Document, Origin, Samples, Score, SleepSession, Stream, StrengthSet, Workout
 from vault.time import DAY_NS, HOUR_NS, SECOND_NS, UNKNOWN_OFFSET, parse_instant
 
 HALF = "\ud83d"

@@ -12,6 +12,7 @@ from vault.fhir import checked, ndjson
 from vault.fhir.codings import ucum_units
 
 AT = "2026-05-01T07:30:00+02:00"
+END = "2026-05-01T08:30:00+02:00"
 
 
 @pytest.fixture
@@ -69,7 +70,40 @@ def test_checked_export_says_what_is_wrong_by_rule(blocks, kind, change, rule):
 def test_checked_export_counts_an_id_that_comes_twice(blocks):
     """Two resources of one id would be one to whoever reads them."""
     twice = [(kind, block * 2 if kind == "Observation" else block) for kind, block in blocks]
-    assert found(twice) == {"Observation: id: missing, or that of another resource of the export": 2}
+    assert found(twice) == {"Observation: id: that of another resource of the export": 2}
+
+
+@pytest.mark.parametrize(
+    ("told", "instead"),
+    [
+        ('"value":58,', '"value":"58",'),
+        ('"value":58,', '"value":1e999,'),
+        ('"value":58,', '"value":null,'),
+        ("T07:30:00+02:00", "T25:30:00+02:00"),
+        ("2026-05-01T", "2026-02-30T"),
+        ("+02:00", "+15:00"),
+        ('"start":"2026-05-01T07:30:00+02:00"', '"start":""'),
+        ('"system":"urn:vitalvault:record"', '"system":"urn:another"'),
+        ('"id":"', '"id":"!'),
+        ('"final"', '"done"'),
+        ('"code":"/min"', '"code":"/h"'),
+        ('"end":"2026-05-01T08:30:00+02:00"', '"end":"2026-05-01T07:29:59+02:00"'),
+    ],
+)
+def test_checked_finds_a_fault_also_where_one_like_it_was_sound(made, told, instead):
+    """After a sound one, an Observation with one fault is found, in whichever place the fault is."""
+    rows = [("2026-05-01T06:30:00+02:00", "2026-05-01T07:00:00+02:00", 57), (AT, END, 58)]
+    export = list(ndjson(made.vault({"heart_rate": [made.columns(rows)]})))
+    faulty = [(kind, _with_last(block, told, instead)) for kind, block in export]
+    assert found(export) == {}
+    assert faulty != export
+    assert found(faulty)
+
+
+def _with_last(block, told, instead):
+    """Return a block with the text changed, in its second line if it has one."""
+    first, *rest = block.decode().splitlines(keepends=True)
+    return "".join([first, *(line.replace(told, instead) for line in rest[:1]), *rest[1:]]).encode()
 
 
 @pytest.mark.parametrize("unit", sorted(ucum_units()))

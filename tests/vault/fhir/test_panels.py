@@ -87,7 +87,7 @@ def test_blood_pressure_asked_for_by_component_comes_whole(made):
     ],
 )
 def test_blood_pressure_says_whose_word_it_is(made, note, status, said):
-    """Of a reading of which one number was typed in or put right, no device is said to vouch for the whole."""
+    """Where one of the numbers was typed in or put right, no device vouches for the whole."""
     series = {
         "blood_pressure.systolic": [made.columns([(AT, "", 121, 0, 0)], notes=[note])],
         "blood_pressure.diastolic": [made.columns([(AT, "", 77)])],

@@ -260,6 +260,8 @@ def test_correct_of_nothing_is_refused(store):
     """No sample starts then, or there is no such metric."""
     with pytest.raises(InputError, match="no sample"):
         correct(store, 70.0, "body_mass", T + 5 * DAY)
+    with pytest.raises(InputError, match="no samples of workout"):
+        correct(store, 70.0, "workout", T)
     with pytest.raises(UnknownMetric):
         correct(store, 70.0, "body_maas", T)
     with pytest.raises(InputError, match="characters"):
