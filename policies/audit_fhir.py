@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 from uuid import NAMESPACE_URL, uuid5
 
 from policies import tables
 from policies.audit import entries
 from policies.signing import public_key
+from vault.fhir.around import code_system
 from vault.fhir.codings import METRIC
 
 if TYPE_CHECKING:
     from policies.audit import AuditEntry, Item
     from policies.owner import Owner
 
-__all__ = ["audit_events"]
+__all__ = ["audit_events", "methods"]
 
 _HL7 = "http://terminology.hl7.org/CodeSystem"
 _METHOD = "urn:vitalvault:method"
@@ -33,6 +34,12 @@ def audit_events(owner: Owner, grantee: str | None = None) -> Iterator[dict[str,
     vault = public_key(owner.signing_seed())
     for entry in entries(owner, grantee):
         yield _audit_event(entry, vault)
+
+
+def methods(events: Iterable[Mapping[str, Any]]) -> dict[str, Any] | None:
+    """Return the CodeSystem of the methods that AuditEvents name, None if there are no events."""
+    codes = {coding["code"]: "" for event in events for coding in event["subtype"]}
+    return code_system(_METHOD, codes, content="fragment") if codes else None
 
 
 def _audit_event(entry: AuditEntry, vault: str) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from typing import Literal, cast
 
 from vault.errors import UnknownMetric
 
-__all__ = ["Metric", "catalogue", "find", "is_vendor_coded", "metric"]
+__all__ = ["Metric", "catalogue", "find", "is_vendor_coded", "metric", "whole"]
 
 Rollup = Literal["sum", "mean", "last", "min", "max", "none"]
 Kind = Literal["Q", "CC", "SD", "COMP"]
@@ -139,6 +139,12 @@ def find(name: str) -> Metric | None:
     """Return a metric or component series, or None."""
     whole, parts = _tables()
     return whole.get(name) or parts.get(name)
+
+
+def whole(name: str) -> str:
+    """Return the metric a series is of: that whose component it holds, else itself."""
+    of = name.rpartition(".")[0]
+    return of if find(name) is not None and find(of) is not None else name
 
 
 def metric(name: str) -> Metric:

@@ -15,7 +15,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Literal, cast, get_args
 
-from vault.metrics import find, is_vendor_coded
+from vault.metrics import is_vendor_coded, whole
 
 __all__ = ["NATURES", "Nature", "nature_of_metric", "nature_of_score"]
 
@@ -29,9 +29,7 @@ def nature_of_metric(name: str) -> Nature:
     """Return the nature of a series, by its name in the vault; a single sample may still be typed in."""
     if is_vendor_coded(name):
         return _first_fit("series", name.partition(":")[2] if not name.startswith("checkin:") else name)
-    entry = find(name)
-    whole = name.rpartition(".")[0] if entry is not None and find(name.rpartition(".")[0]) else name
-    return _table()["metric"].get(whole, "inferred")
+    return _table()["metric"].get(whole(name), "inferred")
 
 
 @cache

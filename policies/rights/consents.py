@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from policies import audit
-from policies.audit_fhir import audit_events
+from policies.audit_fhir import audit_events, methods
 from policies.receipts import receipts
 from policies.rights.archive import safe_name
 from policies.signing import canonical
@@ -38,7 +38,10 @@ def add_consents(archive: Archive, owner: Owner, grants: Sequence[GrantRecord], 
     log = ({"id": event.id, **event.body} for event in owner.events(audit.EVENTS))
     archive.add("consents/Consent.ndjson", _lines(consents))
     archive.add("audit/audit.ndjson", _lines(log))
-    archive.add("audit/AuditEvent.ndjson", _lines(audit_events(owner)))
+    events = list(audit_events(owner))
+    archive.add("audit/AuditEvent.ndjson", _lines(events))
+    if (words := methods(events)) is not None:
+        archive.add("audit/CodeSystem.ndjson", _lines([words]))
     archive.add("audit/checkpoints.json", [b"[" + canonical(audit.checkpoint(owner, now)) + b"]"])
 
 

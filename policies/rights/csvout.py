@@ -80,7 +80,7 @@ def table_csv(frame: pd.DataFrame) -> bytes:
 
 def _typed(part: Columns) -> NDArray[np.bool_]:
     """Return which values a person typed in or put right, as the notes say."""
-    said = [told.manual or told.corrected for told in map(facets, part.notes)]
+    said = [told.is_provided for told in map(facets, part.notes)]
     if not any(said):
         return np.zeros(len(part), bool)
     return np.array([*said, False])[part.note]  # a note of -1 is the last, none

@@ -109,7 +109,7 @@ def nature_of(record: Told) -> Nature:
     """Return whether a record was typed in, measured, or worked out."""
     if isinstance(record, Score):
         return nature_of_score(record.score)
-    if facets(canonical(record.details)).manual:
+    if facets(canonical(record.details)).is_provided:
         return "provided"
     return nature_of_metric(_METRIC[type(record)])
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from vault.fhir.shape import Context
     from vault.fhir.source import Source
 
-__all__ = ["application", "code_systems", "patient", "provenances"]
+__all__ = ["application", "code_system", "code_systems", "patient", "provenances"]
 
 _LIFECYCLE = "http://terminology.hl7.org/CodeSystem/iso-21089-lifecycle"
 _OWN_BUNDLE = "vitalvault"
@@ -63,10 +63,10 @@ def code_systems(context: Context) -> Iterator[Json]:
     metrics["vo2_max_estimate"] = "VO2 max as a device estimates it, not measured"
     whole = {codings.METRIC: metrics, NATURE: _NATURES}
     for system, codes in whole.items():
-        yield _code_system(system, codes, content="complete")
+        yield code_system(system, codes, content="complete")
     for system, codes in sorted(context.local_codes.items()):
         if system not in whole:
-            yield _code_system(system, codes, content="fragment")
+            yield code_system(system, codes, content="fragment")
 
 
 def provenances(context: Context, source: Source) -> Iterator[Json]:
@@ -108,7 +108,8 @@ def _entity(digest: str) -> Json:
     return {"role": "source", "what": {"identifier": identifier}}
 
 
-def _code_system(system: str, codes: dict[str, str], *, content: str) -> Json:
+def code_system(system: str, codes: dict[str, str], *, content: str) -> Json:
+    """Return the definition of one local system; ``content`` is complete, or fragment if it has more."""
     words = system.replace("urn:vitalvault:", "").replace(":", "-").split("-")
     return {
         "resourceType": "CodeSystem",

@@ -14,7 +14,7 @@ from vault.errors import UnknownMetric
 from vault.fhir.identity import Identity
 from vault.fhir.shape import Context
 from vault.fhir.windows import windows
-from vault.metrics import find
+from vault.metrics import find, whole
 from vault.moment import range_ns
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from vault.readable import Moment
     from vault.store.columns import Columns
 
-__all__ = ["Asked", "asked", "whole"]
+__all__ = ["Asked", "asked"]
 
 _LEFT_OUT = "gps_position"
 
@@ -69,9 +69,3 @@ def asked(
         Identity(source.identity_key), source.home_zone, left=Counter() if left is None else left
     )
     return Asked(source, context, start, end, stored, names and frozenset(map(whole, names)))
-
-
-def whole(name: str) -> str:
-    """Return the metric a series goes out with: a component's whole, else itself."""
-    of = name.rpartition(".")[0]
-    return of if find(name) is not None and find(of) is not None else name

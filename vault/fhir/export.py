@@ -12,9 +12,10 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from vault.fhir import around, observations, panels, sleep, workouts
-from vault.fhir.asked import asked, whole
+from vault.fhir.asked import asked
 from vault.fhir.identity import Identity
 from vault.fhir.shape import Context
+from vault.metrics import whole
 
 if TYPE_CHECKING:
     from vault.fhir.asked import Asked

@@ -9,8 +9,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from vault.fhir.asked import asked, whole
+from vault.fhir.asked import asked
 from vault.fhir.windows import windows
+from vault.metrics import whole
 from vault.openmhealth import episodes, readings, samples
 from vault.openmhealth.points import line
 from vault.openmhealth.schemas import Row, table

@@ -44,7 +44,8 @@ def test_bundle_has_the_documented_layout(bundle):
     }
     assert {name for name in found if name.startswith(("consents/", "audit/", "legal/"))} == {
         *("consents/Consent.ndjson", "legal/art15.json", "legal/ropa.json"),
-        *("audit/audit.ndjson", "audit/AuditEvent.ndjson", "audit/checkpoints.json"),
+        *("audit/audit.ndjson", "audit/AuditEvent.ndjson", "audit/CodeSystem.ndjson"),
+        "audit/checkpoints.json",
     }
     assert {name for name in found if "/" not in name} == {
         "README.html",

@@ -219,7 +219,10 @@ def test_consents_and_log_have_a_twin_in_fhir(shared):
     events = [json.loads(line) for line in found["audit/AuditEvent.ndjson"].splitlines()]
     assert events == list(audit_events(shared))
     assert len(events) == len(found["audit/audit.ndjson"].splitlines())
-    assert [problem for one in (*consents, *events) for problem in problems(one)] == []
+    (words,) = (json.loads(line) for line in found["audit/CodeSystem.ndjson"].splitlines())
+    named = {coding["code"] for event in events for coding in event["subtype"]}
+    assert {concept["code"] for concept in words["concept"]} == named
+    assert [problem for one in (*consents, *events, words) for problem in problems(one)] == []
 
 
 def test_checkpoint_is_the_signed_head_of_the_log(shared):

@@ -41,7 +41,7 @@ STRONG = Origin("Strong", "strong", app="strong")
 FILES = list(csv.DictReader(read_text("rights/schema/files.csv").splitlines()))
 SCHEMAS = sorted({row["schema"] for row in FILES})
 NOT_OURS = ("data/fhir/", "data/openmhealth/", "data/originals/", "data/csv/", "schema/")
-FHIR = {"consents/Consent.ndjson", "audit/AuditEvent.ndjson"}
+FHIR = {"consents/Consent.ndjson", "audit/AuditEvent.ndjson", "audit/CodeSystem.ndjson"}
 """Described by HL7, Open mHealth, W3C and JSON Schema themselves."""
 
 
