@@ -9,8 +9,7 @@ from uuid import NAMESPACE_URL, uuid5
 from policies import tables
 from policies.audit import entries
 from policies.signing import public_key
-from vault.fhir.around import code_system
-from vault.fhir.codings import METRIC
+from vault.fhir.codings import METRIC, code_system
 
 if TYPE_CHECKING:
     from policies.audit import AuditEntry, Item

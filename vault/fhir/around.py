@@ -10,10 +10,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
-from uuid import uuid5
 
 from vault.fhir import codings
-from vault.fhir.identity import NAMESPACE
 from vault.fhir.rows import rows
 from vault.fhir.shape import NATURE, named
 from vault.metrics import catalogue
@@ -25,7 +23,7 @@ if TYPE_CHECKING:
     from vault.fhir.shape import Context
     from vault.fhir.source import Source
 
-__all__ = ["application", "code_system", "code_systems", "patient", "provenances"]
+__all__ = ["application", "code_systems", "patient", "provenances"]
 
 _LIFECYCLE = "http://terminology.hl7.org/CodeSystem/iso-21089-lifecycle"
 _OWN_BUNDLE = "vitalvault"
@@ -63,10 +61,10 @@ def code_systems(context: Context) -> Iterator[Json]:
     metrics["vo2_max_estimate"] = "VO2 max as a device estimates it, not measured"
     whole = {codings.METRIC: metrics, NATURE: _NATURES}
     for system, codes in whole.items():
-        yield code_system(system, codes, content="complete")
+        yield codings.code_system(system, codes, content="complete")
     for system, codes in sorted(context.local_codes.items()):
         if system not in whole:
-            yield code_system(system, codes, content="fragment")
+            yield codings.code_system(system, codes, content="fragment")
 
 
 def provenances(context: Context, source: Source) -> Iterator[Json]:
@@ -106,24 +104,6 @@ def _provenance(context: Context, at: int, adapter: str, digests: Iterable[str])
 def _entity(digest: str) -> Json:
     identifier = {"system": "urn:ietf:rfc:3986", "value": f"urn:sha256:{digest}"}
     return {"role": "source", "what": {"identifier": identifier}}
-
-
-def code_system(system: str, codes: dict[str, str], *, content: str) -> Json:
-    """Return the definition of one local system; ``content`` is complete, or fragment if it has more."""
-    words = system.replace("urn:vitalvault:", "").replace(":", "-").split("-")
-    return {
-        "resourceType": "CodeSystem",
-        "id": str(uuid5(NAMESPACE, system)),
-        "url": system,
-        "name": "VitalVault" + "".join(word.title() for word in words if word.isalnum()),
-        "status": "active",
-        "caseSensitive": True,
-        "content": content,
-        "concept": [
-            {"code": code, "display": codings.words(code), "definition": said or codings.words(code)}
-            for code, said in sorted(codes.items())
-        ],
-    }
 
 
 def _restricted() -> Json:

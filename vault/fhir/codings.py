@@ -13,7 +13,9 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
+from uuid import uuid5
 
+from vault.fhir.identity import NAMESPACE
 from vault.metrics import find
 
 if TYPE_CHECKING:
@@ -33,6 +35,7 @@ __all__ = [
     "UCUM",
     "Json",
     "Term",
+    "code_system",
     "concept",
     "label",
     "plain",
@@ -242,3 +245,21 @@ def _second_codings() -> dict[tuple[str, str], list[Json]]:
         coding = {key: row[key] for key in ("system", "code", "display") if row[key]}
         table.setdefault((row["metric"], row["value"]), []).append(coding)
     return table
+
+
+def code_system(system: str, codes: dict[str, str], *, content: str) -> Json:
+    """Return the definition of one local system; ``content`` is complete, or fragment if it has more."""
+    named = system.removeprefix(LOCAL).replace(":", "-").split("-")
+    return {
+        "resourceType": "CodeSystem",
+        "id": str(uuid5(NAMESPACE, system)),
+        "url": system,
+        "name": "VitalVault" + "".join(word.title() for word in named if word.isalnum()),
+        "status": "active",
+        "caseSensitive": True,
+        "content": content,
+        "concept": [
+            {"code": code, "display": words(code), "definition": said or words(code)}
+            for code, said in sorted(codes.items())
+        ],
+    }
