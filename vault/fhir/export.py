@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from vault.fhir import around, observations, panels, sleep, workouts
 from vault.fhir.asked import asked
 from vault.fhir.identity import Identity
+from vault.fhir.lines import line
 from vault.fhir.shape import Context
 from vault.metrics import whole
 
@@ -34,7 +35,7 @@ def resources(
 ) -> Iterator[Json]:
     """Return FHIR R4 resources as dicts; see ``ndjson``, which is several times faster."""
     blocks = ndjson(source, start, end, metrics)
-    return (json.loads(line) for _, block in blocks for line in block.splitlines())
+    return (json.loads(text) for _, block in blocks for text in block.splitlines())
 
 
 def ndjson(
@@ -66,16 +67,16 @@ def ndjson(
 
 def _blocks(export: Asked) -> Iterator[tuple[str, bytes]]:
     context = export.context
-    yield "Patient", _line(around.patient(context))
+    yield "Patient", line(around.patient(context))
     for block in _observations(export):
         yield "Observation", block
     for resource in around.code_systems(context):
-        yield "CodeSystem", _line(resource)
-    yield "Device", _line(around.application(context))
+        yield "CodeSystem", line(resource)
+    yield "Device", line(around.application(context))
     for _, device in sorted(context.devices.items()):
-        yield "Device", _line(device)
+        yield "Device", line(device)
     for provenance in around.provenances(context, export.source):
-        yield "Provenance", _line(provenance)
+        yield "Provenance", line(provenance)
 
 
 def subject_id(source: Source) -> str:
@@ -94,11 +95,11 @@ def _observations(export: Asked) -> Iterator[bytes]:
     for name, parts in panel_series.items():
         if export.wants(name):
             series = {part: export.columns(f"{name}.{part}") for part in parts}
-            yield from map(_line, panels.observations(export.context, name, series))
+            yield from map(line, panels.observations(export.context, name, series))
     if export.wants("sleep_duration"):
-        yield from map(_line, sleep.sessions(export.context, export.source, stages, export.start, export.end))
+        yield from map(line, sleep.sessions(export.context, export.source, stages, export.start, export.end))
         yield from stages.rest(export.context)
-    yield from map(_line, _workouts(export))
+    yield from map(line, _workouts(export))
 
 
 def _series(export: Asked, name: str, stages: sleep.Stages) -> Iterator[bytes]:
@@ -115,7 +116,3 @@ def _workouts(export: Asked) -> Iterator[Json]:
         yield from workouts.panels(context, source, start, end, with_sets=with_sets)
     elif export.wants("strength_set"):
         yield from workouts.sets(context, source, start, end)
-
-
-def _line(resource: Json) -> bytes:
-    return json.dumps(resource, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode() + b"\n"

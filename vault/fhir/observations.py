@@ -7,7 +7,6 @@ combination's number, and whole columns of text are joined with what stands betw
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
@@ -18,6 +17,7 @@ import numpy as np
 from vault.errors import InputError
 from vault.fhir import codings, instants, shape
 from vault.fhir.identity import RECORD, field
+from vault.fhir.lines import inside
 from vault.fhir.notes import NOTHING, Facets, facets
 from vault.metrics import is_vendor_coded
 from vault.time import NO_INSTANT, zone, zone_offsets
@@ -173,17 +173,17 @@ class _Series:
         return _Template.of(
             f'{{"resourceType":"Observation","id":"{_GAP}",'
             f'"identifier":[{{"system":"{RECORD}","value":"{_GAP}"}}],'
-            f"{_inside(fixed)},{when},{issued}{self._value(kind, term)}}}\n"
+            f"{inside(fixed)},{when},{issued}{self._value(kind, term)}}}\n"
         )
 
     def _value(self, kind: _Kind, term: Term) -> str:
         if self._columns.codes is not None:
             value: Json = self._context.coded(self._name, self._columns.codes[kind.code])
-            return _inside({"valueCodeableConcept": value}) + _NO_GAP
+            return inside({"valueCodeableConcept": value}) + _NO_GAP
         if not kind.finite:
-            return _inside({"dataAbsentReason": shape.absent("not-a-number")}) + _NO_GAP
+            return inside({"dataAbsentReason": shape.absent("not-a-number")}) + _NO_GAP
         unit = codings.unit_of(term)
-        return f'"valueQuantity":{{"value":{_GAP}' + (f",{_inside(unit)}" if unit else "") + "}"
+        return f'"valueQuantity":{{"value":{_GAP}' + (f",{inside(unit)}" if unit else "") + "}"
 
     def _issued(self, recorded: NDArray[np.int64], otherwise: list[str]) -> list[str]:
         if (recorded == NO_INSTANT).all():
@@ -213,15 +213,10 @@ def decimals(values: NDArray[np.float64]) -> list[str]:
     return [text.removesuffix(".0") for text in map(repr, values.tolist())]
 
 
-def _inside(part: Json) -> str:
-    """Return the inside of a JSON object."""
-    return json.dumps(part, ensure_ascii=False, separators=(",", ":"))[1:-1]
-
-
 def _when(zone_name: str, *, moment: bool) -> str:
     extension = {"extension": [{"url": _ZONE_EXTENSION, "valueCode": zone_name}]} if zone_name else None
     if moment:
-        beside = f",{_inside({'_effectiveDateTime': extension})}" if extension else ""
+        beside = f",{inside({'_effectiveDateTime': extension})}" if extension else ""
         return f'"effectiveDateTime":"{_GAP}"{_NO_GAP}{beside}'
-    beside = f",{_inside({'_start': extension, '_end': extension})}" if extension else ""
+    beside = f",{inside({'_start': extension, '_end': extension})}" if extension else ""
     return f'"effectivePeriod":{{"start":"{_GAP}","end":"{_GAP}"{beside}}}'

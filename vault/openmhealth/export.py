@@ -10,10 +10,10 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from vault.fhir.asked import asked
+from vault.fhir.lines import line
 from vault.fhir.windows import windows
 from vault.metrics import whole
 from vault.openmhealth import episodes, readings, samples
-from vault.openmhealth.points import line
 from vault.openmhealth.schemas import Row, table
 
 if TYPE_CHECKING:

@@ -6,15 +6,16 @@ export says nothing of the data and would make two exports of one vault differ.
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
+
+from vault.fhir.lines import inside
 
 if TYPE_CHECKING:
     from vault.fhir.codings import Json
     from vault.fhir.shape import Context
     from vault.openmhealth.schemas import Row
 
-__all__ = ["NO_POINT", "frame_of", "line", "point", "quantity", "template"]
+__all__ = ["NO_POINT", "frame_of", "point", "quantity", "template"]
 
 NO_POINT = "%.0s" * 6
 """The template of a sample that no data point can tell."""
@@ -70,15 +71,10 @@ def _number(value: float) -> float:
     return int(value) if float(value).is_integer() else value
 
 
-def line(document: Json) -> bytes:
-    """Return a document as one line of NDJSON."""
-    return json.dumps(document, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode() + b"\n"
-
-
 def _schema_id(row: Row) -> Json:
     return {"schema_id": {"namespace": "omh", "name": row.schema, "version": row.version}}
 
 
 def _inside(part: Json) -> str:
     """Return the inside of a JSON object, safe in a ``%`` format."""
-    return json.dumps(part, ensure_ascii=False, separators=(",", ":"))[1:-1].replace("%", "%%")
+    return inside(part).replace("%", "%%")
