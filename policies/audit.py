@@ -55,6 +55,10 @@ _DAMAGED = "the audit log is damaged"
 _MALFORMED = (KeyError, ValueError, TypeError, AttributeError)
 
 
+LISTS = frozenset({"metrics"})
+"""Methods that tell what is granted, and nothing of it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Item:
     """One category of an entry, on which rung, for which days (ISO dates, None is open), by which grant."""
@@ -92,6 +96,11 @@ class AuditEntry:
     def metrics(self) -> tuple[str, ...]:
         """The categories it is about."""
         return tuple(item.metric for item in self.items)
+
+    @property
+    def shows(self) -> bool:
+        """Whether something was let through; a list of what is granted tells nothing of it."""
+        return self.decision == "allow" and self.method not in LISTS
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,8 +30,6 @@ SCHEMA = "vitalvault-notice-1"
 DOMAIN = "notice"
 """The domain of a notice's signature."""
 
-_LISTS = frozenset({"metrics"})
-"""Methods that tell what is granted, and nothing of it."""
 _LOOKS_BACK = frozenset({
     *("trend", "load", "readiness", "zones", "sleep_debt", "sleep_rhythm", "strength", "reaction"),
     *("flags", "strength_offers"),
@@ -127,7 +125,7 @@ def notices(owner: Owner) -> list[Notice]:
     Raises:
         Tampered: a log is not what was written.
     """
-    shown = [one for one in audit.entries(owner) if one.decision == "allow" and one.method not in _LISTS]
+    shown = [one for one in audit.entries(owner) if one.shows]
     cards = {record.grant.grantee: record.grant.card for record in Book(owner)()}
     vault = public_key(owner.signing_seed())
     made = []

@@ -22,9 +22,6 @@ if TYPE_CHECKING:
 
 __all__ = ["NO_CONTACT", "NO_COUNTRY", "Recipient", "Released", "recipients"]
 
-_LIST = "metrics"
-"""The method that tells what is granted, and nothing of it."""
-
 NO_CONTACT = "no contact on the card"
 NO_COUNTRY = "no country on the card"
 
@@ -109,7 +106,7 @@ def _recipient(who: str, grants: Sequence[GrantRecord], log: Sequence[AuditEntry
         contact=next(filter(None, (card.contact for card in cards)), ""),
         country=next(filter(None, (card.country for card in cards)), ""),
         grants=tuple(grants),
-        released=_released(entry for entry in log if entry.decision == "allow" and entry.method != _LIST),
+        released=_released(entry for entry in log if entry.shows),
         refused=sum(entry.decision == "deny" for entry in log),
     )
 
