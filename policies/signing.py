@@ -12,6 +12,10 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from vault.ed25519 import public_key
+from vault.ed25519 import sign as sign_bytes
+from vault.ed25519 import signed_by as bytes_signed_by
+
 __all__ = ["canonical", "digest", "pseudonym", "public_key", "sign", "signed_by"]
 
 _TAG = "vitalvault/{}/1\n"
@@ -28,31 +32,14 @@ def digest(body: Mapping[str, Any]) -> str:
     return hashlib.sha256(canonical(body)).hexdigest()
 
 
-def public_key(seed: bytes) -> str:
-    """Return the public half of an Ed25519 seed, as hex."""
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
-    return Ed25519PrivateKey.from_private_bytes(seed).public_key().public_bytes_raw().hex()
-
-
 def sign(seed: bytes, domain: str, body: Mapping[str, Any]) -> str:
     """Return the signature of a body, as hex."""
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
-    return Ed25519PrivateKey.from_private_bytes(seed).sign(_message(domain, body)).hex()
+    return sign_bytes(seed, _message(domain, body))
 
 
 def signed_by(key: str, domain: str, body: Mapping[str, Any], signature: str) -> bool:
     """Whether a signature is that key's on that body; anything malformed is a no."""
-    from cryptography.exceptions import InvalidSignature
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-
-    try:
-        public = Ed25519PublicKey.from_public_bytes(bytes.fromhex(key))
-        public.verify(bytes.fromhex(signature), _message(domain, body))
-    except (InvalidSignature, ValueError, TypeError):
-        return False
-    return True
+    return bytes_signed_by(key, _message(domain, body), signature)
 
 
 def pseudonym(seed: bytes, reader: str, name: str) -> str:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from vault.ed25519 import signed_by
 from vault.errors import MalformedFile, VaultError
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ def signed(archive: Archive) -> Signed:
         raw, signature, key = (_whole(archive, members[name]) for name in _VOUCHING)
         files = dict(_listed(json.loads(raw)))
         signer = key.decode("ascii").strip()
-        holds = _holds(bytes.fromhex(signer), bytes.fromhex(signature.decode("ascii").strip()), raw)
+        holds = signed_by(signer, _TAG + raw, signature.decode("ascii").strip())
     except KeyError:
         raise changed("a bundle without its manifest, signature or key") from None
     except (ValueError, TypeError, RecursionError):
@@ -92,17 +93,6 @@ def signed(archive: Archive) -> Signed:
 def _listed(said: Any) -> Iterator[tuple[str, tuple[int, str]]]:
     for file in said["files"]:
         yield str(file["path"]), (int(file["size"]), str(file["sha256"]))
-
-
-def _holds(key: bytes, signature: bytes, raw: bytes) -> bool:
-    from cryptography.exceptions import InvalidSignature
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-
-    try:
-        Ed25519PublicKey.from_public_bytes(key).verify(signature, _TAG + raw)
-    except InvalidSignature:
-        return False
-    return True
 
 
 def _whole(archive: Archive, member: Member) -> bytes:

@@ -85,7 +85,7 @@ DYNAMIC = {"eval", "exec", "vars", "attrgetter", "methodcaller", "__dict__", "__
 PURE = {
     *("vault.errors", "vault.metrics", "vault.moment", "vault.names", "vault.readable", "vault.time"),
     "vault.store.belongings",  # a table of names
-    *("vault.canonical", "vault.fhir.codings", "vault.analysis.readiness"),
+    *("vault.canonical", "vault.ed25519", "vault.fhir.codings", "vault.analysis.readiness"),
     "vault.reading.frames",  # its columns of instants, no reader
     "vault.reading.strength",  # its table out of sets that are there
     "vault.analysis.sleep.balance",  # sentences said anew of what was rounded, and what holds of anybody:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Self
 
+from vault import ed25519
 from vault.canonical import canonical
 from vault.errors import Tampered
 
@@ -48,24 +49,14 @@ class Certificate:
 
     def signed(self, seed: bytes) -> Self:
         """Return it with the signature of a vault's seed (``Keys.signing_seed``)."""
-        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
-        private = Ed25519PrivateKey.from_private_bytes(seed)
-        public = private.public_key().public_bytes_raw().hex()
-        return replace(self, key=public, value=private.sign(self._message()).hex())
+        return replace(self, key=ed25519.public_key(seed), value=ed25519.sign(seed, self._message()))
 
     def verify(self, signer: str) -> None:
         """Raise Tampered unless this is what the vault of a public key (hex) signed."""
-        from cryptography.exceptions import InvalidSignature
-        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-
         if signer != self.key:
             raise Tampered("another vault signed this certificate", hint="check whose it is")
-        try:
-            public = Ed25519PublicKey.from_public_bytes(bytes.fromhex(self.key))
-            public.verify(bytes.fromhex(self.value), self._message())
-        except (InvalidSignature, ValueError) as error:
-            raise Tampered("the certificate is not what was signed", hint="ask for it again") from error
+        if not ed25519.signed_by(self.key, self._message(), self.value):
+            raise Tampered("the certificate is not what was signed", hint="ask for it again")
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as JSON document."""
